@@ -1,0 +1,12 @@
+//! The vocabulary and every wire format of Weft. No IO, no async, no CRDT.
+//!
+//! - [`ids`]: identities of documents, writers and sessions
+//! - [`lib0`]: varints, strings and byte arrays
+//! - [`message`]: the messages of the y-protocols family, decoded and encoded
+//! - [`awareness`]: cursors and names on the wire
+//! - [`validate`]: what may reach the CRDT
+//! - [`close`]: close codes and what clients do with them
+//! - [`dialect`]: the client families and their framing
+
+pub mod ids;
+pub mod lib0;
