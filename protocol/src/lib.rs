@@ -5,8 +5,14 @@
 //! - [`message`]: the messages of the y-protocols family, decoded and encoded
 //! - [`awareness`]: cursors and names on the wire
 //! - [`validate`]: what may reach the CRDT
+//! - [`websocket`]: frames as the server writes and guards them
 //! - [`close`]: close codes and what clients do with them
 //! - [`dialect`]: the client families and their framing
 
+pub mod awareness;
+pub mod close;
+pub mod dialect;
 pub mod ids;
 pub mod lib0;
+pub mod message;
+pub mod websocket;

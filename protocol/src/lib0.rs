@@ -178,6 +178,19 @@ pub fn write_var_uint(out: &mut Vec<u8>, mut value: u64) {
     out.push(value as u8);
 }
 
+/// Returns how many bytes [`write_var_uint`] takes for `value`.
+#[must_use]
+pub fn var_uint_len(value: u64) -> usize {
+    let bits = 64 - (value | 1).leading_zeros() as usize;
+    bits.div_ceil(7)
+}
+
+/// Returns how many bytes [`write_var_bytes`] takes for `len` bytes.
+#[must_use]
+pub fn var_bytes_len(len: usize) -> usize {
+    var_uint_len(len as u64) + len
+}
+
 /// Appends a length-prefixed byte array.
 #[inline]
 pub fn write_var_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
@@ -200,6 +213,7 @@ mod tests {
         for value in [0, 1, 127, 128, 16_383, 16_384, u64::from(u32::MAX), JS_INTEGER_MAX] {
             let mut out = Vec::new();
             write_var_uint(&mut out, value);
+            assert_eq!(out.len(), var_uint_len(value));
             let mut reader = Reader::new(&out);
             assert_eq!(reader.var_uint(), Ok(value));
             assert_eq!(reader.end(), Ok(()));

@@ -1,0 +1,3 @@
+//! The client families and their framing.
+
+pub mod y_websocket;

@@ -1,0 +1,189 @@
+//! WebSocket frames as the server writes them, and the shape of frames as the guard reads them (RFC 6455).
+//!
+//! The server encodes a frame once and shares its bytes between all outboxes; that is why frames are built here and
+//! not by the framework.
+
+use crate::close::Close;
+
+/// Longest payload of a control frame in bytes.
+pub const CONTROL_BYTES_MAX: usize = 125;
+
+const BINARY: u8 = 0x82;
+const CLOSE: u8 = 0x88;
+const PING: u8 = 0x89;
+
+/// Appends an unmasked binary frame of `len` payload bytes, which `body` writes.
+///
+/// The length is asked for first because browsers refuse a length that is not in its shortest form.
+///
+/// # Panics
+/// When `body` writes another number of bytes: the stream of frames would be broken for ever.
+pub fn binary(out: &mut Vec<u8>, len: usize, body: impl FnOnce(&mut Vec<u8>)) {
+    out.reserve(len + 10);
+    out.push(BINARY);
+    if let Ok(short @ 0..=125) = u8::try_from(len) {
+        out.push(short);
+    } else if let Ok(medium) = u16::try_from(len) {
+        out.push(126);
+        out.extend_from_slice(&medium.to_be_bytes());
+    } else {
+        out.push(127);
+        out.extend_from_slice(&(len as u64).to_be_bytes());
+    }
+    let start = out.len();
+    body(out);
+    assert_eq!(out.len() - start, len, "a frame has the length its header says");
+}
+
+/// Appends a ping frame that carries `counter`; every peer returns it in order in a pong.
+pub fn ping(out: &mut Vec<u8>, counter: u64) {
+    out.extend_from_slice(&[PING, 8]);
+    out.extend_from_slice(&counter.to_be_bytes());
+}
+
+/// Reads the counter of a pong that answers [`ping`]; `None` for any other payload.
+#[must_use]
+pub fn pong_counter(payload: &[u8]) -> Option<u64> {
+    payload.try_into().ok().map(u64::from_be_bytes)
+}
+
+/// Appends a close frame; a reason over 123 bytes is cut at a character.
+#[allow(clippy::cast_possible_truncation)] // cut to CONTROL_BYTES_MAX just before
+pub fn close(out: &mut Vec<u8>, close: &Close) {
+    let mut cut = close.reason.len().min(CONTROL_BYTES_MAX - 2);
+    while !close.reason.is_char_boundary(cut) {
+        cut -= 1;
+    }
+    out.extend_from_slice(&[CLOSE, (cut + 2) as u8]);
+    out.extend_from_slice(&close.code.number().to_be_bytes());
+    out.extend_from_slice(&close.reason.as_bytes()[..cut]);
+}
+
+/// Why the guard stops reading from a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FrameRefused {
+    /// The header announces more than the bound.
+    #[error("a frame of {bytes} bytes was announced, at most {max} are allowed")]
+    TooLarge {
+        /// Announced payload length in bytes.
+        bytes: u64,
+        /// The bound in bytes.
+        max: u64,
+    },
+}
+
+/// Walks the frame headers of a byte stream without keeping a byte of the payloads.
+///
+/// Framing errors other than size are left to the decoder behind it; lengths are read the same way, so both agree where
+/// a frame ends.
+#[derive(Debug)]
+pub struct FrameWalker {
+    frame_bytes_max: u64,
+    header: [u8; 14],
+    header_len: usize,
+    payload_left: u64,
+}
+
+impl FrameWalker {
+    /// Starts before the first frame; payloads over `frame_bytes_max` are refused.
+    #[must_use]
+    pub fn new(frame_bytes_max: u64) -> Self {
+        Self { frame_bytes_max, header: [0; 14], header_len: 0, payload_left: 0 }
+    }
+
+    /// Walks the next bytes of the stream.
+    ///
+    /// # Errors
+    /// [`FrameRefused::TooLarge`] as soon as a header announces too much, before its payload arrives.
+    pub fn walk(&mut self, mut bytes: &[u8]) -> Result<(), FrameRefused> {
+        while !bytes.is_empty() {
+            if self.payload_left > 0 {
+                let skip = usize::try_from(self.payload_left).unwrap_or(usize::MAX).min(bytes.len());
+                self.payload_left -= skip as u64;
+                bytes = &bytes[skip..];
+                continue;
+            }
+            self.header[self.header_len] = bytes[0];
+            self.header_len += 1;
+            bytes = &bytes[1..];
+            if self.header_len >= 2 && self.header_len == header_len(self.header[1]) {
+                self.header_len = 0;
+                self.payload_left = payload_len(&self.header);
+                if self.payload_left > self.frame_bytes_max {
+                    return Err(FrameRefused::TooLarge {
+                        bytes: self.payload_left,
+                        max: self.frame_bytes_max,
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn header_len(second: u8) -> usize {
+    let length = match second & 0x7f {
+        126 => 2,
+        127 => 8,
+        _ => 0,
+    };
+    2 + length + if second & 0x80 == 0 { 0 } else { 4 }
+}
+
+fn payload_len(header: &[u8; 14]) -> u64 {
+    match header[1] & 0x7f {
+        126 => u64::from(u16::from_be_bytes([header[2], header[3]])),
+        127 => u64::from_be_bytes(header[2..10].try_into().expect("ten bytes of a fourteen-byte array")),
+        short => u64::from(short),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::close::CloseCode;
+
+    #[test]
+    fn frames_have_the_shortest_form() {
+        let mut out = Vec::new();
+        binary(&mut out, 3, |out| out.extend_from_slice(&[1, 2, 3]));
+        assert_eq!(out, [0x82, 3, 1, 2, 3]);
+        out.clear();
+        binary(&mut out, 300, |out| out.extend_from_slice(&[7; 300]));
+        assert_eq!(out[..4], [0x82, 126, 1, 44]);
+        out.clear();
+        binary(&mut out, 70_000, |out| out.extend_from_slice(&[7; 70_000]));
+        assert_eq!(out[..10], [0x82, 127, 0, 0, 0, 0, 0, 1, 0x11, 0x70]);
+    }
+
+    #[test]
+    fn a_close_reason_is_cut_at_a_character() {
+        let mut out = Vec::new();
+        close(&mut out, &Close::new(CloseCode::Malformed, "é".repeat(100)));
+        assert_eq!(out.len(), 2 + 2 + 122);
+        assert_eq!(out[2..4], 4400u16.to_be_bytes());
+    }
+
+    #[test]
+    fn an_endless_frame_is_refused_from_its_header() {
+        let mut walker = FrameWalker::new(1000);
+        assert_eq!(walker.walk(&[0x82, 0xff, 0, 0, 1]), Ok(()));
+        let refused = walker.walk(&[0, 0, 0, 0, 0, 1, 2, 3, 4]);
+        assert_eq!(refused, Err(FrameRefused::TooLarge { bytes: 1 << 40, max: 1000 }));
+    }
+
+    #[test]
+    fn frames_split_anywhere_are_walked_alike() {
+        let mut stream = Vec::new();
+        for len in [0u8, 5, 125] {
+            stream.extend_from_slice(&[0x82, 0x80 | len, 1, 2, 3, 4]);
+            stream.extend(std::iter::repeat_n(0xff, usize::from(len)));
+        }
+        stream.extend_from_slice(&[0x82, 0xfe, 0x03, 0xe9, 1, 2, 3, 4]);
+        for step in 1..stream.len() {
+            let mut walker = FrameWalker::new(1000);
+            let outcome = stream.chunks(step).try_for_each(|chunk| walker.walk(chunk));
+            assert_eq!(outcome, Err(FrameRefused::TooLarge { bytes: 1001, max: 1000 }));
+        }
+    }
+}
