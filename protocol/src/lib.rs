@@ -15,4 +15,5 @@ pub mod dialect;
 pub mod ids;
 pub mod lib0;
 pub mod message;
+pub mod validate;
 pub mod websocket;
