@@ -1,1 +1,178 @@
+//! The durable journal and the snapshots of every document.
+//!
+//! **Durable** means: the transaction that holds the row has committed on a store that flushes at commit. For PostgreSQL that
+//! is `synchronous_commit` other than `off` on a server with `fsync` on, for SQLite it is WAL with `synchronous = FULL`. The
+//! in-memory store is durable only against what a test does to it. Nothing here answers `Ok` to a write earlier than that.
+//!
+//! - [`Store`] is what the server needs from a database.
+//! - [`Journal`](journal::Journal) groups the appends of all documents into commits; [`JournalHandle`](journal::JournalHandle)
+//!   runs it.
+//! - [`Frontier`] says which updates a snapshot contains.
 
+use async_trait::async_trait;
+use weft_protocol::ids::DocumentId;
+
+mod author;
+mod document;
+mod error;
+mod frontier;
+pub mod journal;
+pub mod memory;
+mod options;
+mod snapshot;
+mod stored;
+mod update;
+
+pub use author::AuthorRow;
+pub use document::{
+    ACTIVITY_RESOLUTION_MS, BadCursor, DOCUMENT_PAGE_MAX, DocumentCursor, DocumentKind, DocumentPage,
+    DocumentQuery, DocumentRow, NewDocument,
+};
+pub use error::StoreError;
+pub use frontier::{BadFrontier, FRONTIER_BYTES_MAX, Frontier};
+pub use options::StoreOptions;
+pub use snapshot::{
+    NewSnapshot, SNAPSHOT_PAGE_MAX, SnapshotId, SnapshotKind, SnapshotQuery, SnapshotRow, SnapshotSaved,
+    StoredSnapshot,
+};
+pub use stored::Stored;
+pub use update::{Append, StoredUpdate};
+
+/// A database of documents, as one process incarnation (one [`WriterId`](weft_protocol::ids::WriterId)) uses it.
+///
+/// Every method may fail with [`StoreError::Unavailable`]; the call can then be repeated, also a write whose outcome is
+/// unknown. Every future may be dropped: what it had begun is rolled back or, if the commit was under way, is either wholly
+/// there or wholly absent. Time always comes from the caller.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Brings the schema up to date. Several processes may do so at once.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] if the schema was made by a newer or a different build.
+    async fn migrate(&self) -> Result<(), StoreError>;
+
+    /// Makes one round trip to the database.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] if it does not answer in time.
+    async fn ping(&self) -> Result<(), StoreError>;
+
+    /// Appends updates of any documents in one transaction; when this returns `Ok`, every one of them is durable.
+    ///
+    /// Idempotent by (document, writer, seq): repeating an append that had reached the database changes nothing. Creates the
+    /// rows of documents that do not exist, and moves `updated_at` when it is older than [`ACTIVITY_RESOLUTION_MS`].
+    /// Works on soft-deleted documents too; whether to let people edit those is the server's decision.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] if a key holds a different payload, [`StoreError::Rejected`] for data the database will never
+    /// take; both leave nothing of the batch behind.
+    async fn append(&self, batch: &[Append]) -> Result<(), StoreError>;
+
+    /// Reads what a replica is built from: the newest valid snapshot and every update above its frontier, per writer
+    /// ascending, writers interleaved by time received. All of it as of one moment.
+    ///
+    /// A snapshot that fails its checksum or its decoding is quarantined, which is reported, and the generation before it is
+    /// used. A document that was never written to is an empty [`Stored`], not an error.
+    ///
+    /// # Errors
+    /// [`StoreError::Gap`] if updates are missing, [`StoreError::TooLarge`] if the snapshot exceeds the configured limit,
+    /// [`StoreError::Corrupt`] for other rows that cannot be.
+    async fn load(&self, id: DocumentId) -> Result<Stored, StoreError>;
+
+    /// Reads updates above `above`, ordered as in [`Store::load`], the oldest `rows_max` of them. Asking again above the
+    /// frontier advanced by what came back pages through a history, and heals a gap on the bus.
+    ///
+    /// # Errors
+    /// [`StoreError::Gap`] if updates are missing, for instance because they were thinned out.
+    async fn updates_above(
+        &self,
+        id: DocumentId,
+        above: &Frontier,
+        rows_max: u32,
+    ) -> Result<Vec<StoredUpdate>, StoreError>;
+
+    /// Returns the highest committed seq of every writer of the document, by a few index probes per writer.
+    ///
+    /// # Errors
+    /// Only those of every method.
+    async fn frontier(&self, id: DocumentId) -> Result<Frontier, StoreError>;
+
+    /// Saves a snapshot that the caller has verified, under a lock on the document's row, and prunes automatic snapshots
+    /// older than the generations that are kept. Named, restored and quarantined ones are never pruned.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] if the document has no row.
+    async fn save_snapshot(&self, snapshot: NewSnapshot) -> Result<SnapshotSaved, StoreError>;
+
+    /// Marks a snapshot as unusable because the caller could not decode it; loading then uses the one before it. A snapshot
+    /// that is quarantined already keeps its first reason.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] if there is no such snapshot.
+    async fn quarantine_snapshot(&self, id: SnapshotId, reason: &str) -> Result<(), StoreError>;
+
+    /// Lists snapshots of a document, newest first.
+    ///
+    /// # Errors
+    /// Only those of every method.
+    async fn snapshots(&self, query: SnapshotQuery) -> Result<Vec<SnapshotRow>, StoreError>;
+
+    /// Reads one snapshot; none if there is no such snapshot of this document or it is quarantined.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if it fails its checksum or decoding, in which case it has been quarantined.
+    async fn snapshot(
+        &self,
+        document: DocumentId,
+        id: SnapshotId,
+    ) -> Result<Option<StoredSnapshot>, StoreError>;
+
+    /// Lists documents that are not deleted, newest activity first.
+    ///
+    /// # Errors
+    /// Only those of every method.
+    async fn documents(&self, query: DocumentQuery) -> Result<DocumentPage, StoreError>;
+
+    /// Reads a document's row, soft-deleted or not.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if the row holds what no build writes.
+    async fn document(&self, id: DocumentId) -> Result<Option<DocumentRow>, StoreError>;
+
+    /// Creates a document before its first edit.
+    ///
+    /// # Errors
+    /// [`StoreError::Exists`] if the name is taken, also by a soft-deleted document.
+    async fn create_document(&self, document: NewDocument) -> Result<DocumentRow, StoreError>;
+
+    /// Changes a document's title and returns its row.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] if there is no such document.
+    async fn rename_document(&self, id: DocumentId, title: Option<&str>) -> Result<DocumentRow, StoreError>;
+
+    /// Marks a document as deleted at `at_ms`; its updates and snapshots stay. Deleting twice keeps the first moment.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] if there is no such document.
+    async fn delete_document(&self, id: DocumentId, at_ms: i64) -> Result<(), StoreError>;
+
+    /// Takes back a deletion, if there was one.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] if there is no such document.
+    async fn undelete_document(&self, id: DocumentId) -> Result<(), StoreError>;
+
+    /// Remembers who stands behind client ids, of any documents in one transaction. A later row wins, except for
+    /// `first_seen`, which stays the earliest.
+    ///
+    /// # Errors
+    /// [`StoreError::Rejected`] for a client id of 2^63 or more.
+    async fn record_authors(&self, authors: &[AuthorRow]) -> Result<(), StoreError>;
+
+    /// Returns who stands behind the client ids of a document, by client id.
+    ///
+    /// # Errors
+    /// Only those of every method.
+    async fn authors(&self, id: DocumentId) -> Result<Vec<AuthorRow>, StoreError>;
+}

@@ -1,0 +1,257 @@
+//! The four tables as maps, with the same rules that the SQL stores have as constraints.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use weft_protocol::ids::{ClientId, DocumentId, Seq, WriterId};
+
+use crate::author::AuthorRow;
+use crate::document::{
+    ACTIVITY_RESOLUTION_MS, DocumentKind, DocumentQuery, DocumentRow, NewDocument, search_text,
+};
+use crate::error::StoreError;
+use crate::frontier::Frontier;
+use crate::snapshot::envelope::{Sealed, Unverified};
+use crate::snapshot::{NewSnapshot, SnapshotId, SnapshotKind, SnapshotQuery, SnapshotRow, SnapshotSaved};
+use crate::update::{Append, StoredUpdate};
+
+/// A row of `updates` besides its key.
+#[derive(Clone, Debug)]
+struct UpdateCells {
+    received_at_ms: i64,
+    author: Option<String>,
+    payload: Bytes,
+}
+
+/// A row of `snapshots`.
+#[derive(Clone, Debug)]
+struct SnapshotCells {
+    row: SnapshotRow,
+    frontier: Frontier,
+    sealed: Sealed,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Tables {
+    documents: BTreeMap<DocumentId, DocumentRow>,
+    updates: BTreeMap<(DocumentId, WriterId, Seq), UpdateCells>,
+    snapshots: BTreeMap<SnapshotId, SnapshotCells>,
+    authors: BTreeMap<(DocumentId, ClientId), AuthorRow>,
+    snapshots_taken: i64,
+}
+
+impl Tables {
+    pub(super) fn append(&mut self, writer: WriterId, batch: &[Append]) -> Result<(), StoreError> {
+        for append in batch {
+            append.checked_seq(writer)?;
+            append.check_identity()?;
+        }
+        let mut new: BTreeMap<_, &Append> = BTreeMap::new();
+        for append in batch {
+            let key = (append.document, writer, append.seq);
+            let stored = self.updates.get(&key).map(|cells| &cells.payload);
+            let held = stored.or_else(|| new.get(&key).map(|earlier| &earlier.payload));
+            match held {
+                Some(payload) if *payload != append.payload => {
+                    return Err(StoreError::Conflict { document: append.document, writer, seq: append.seq });
+                }
+                Some(_) => {}
+                None => {
+                    new.insert(key, append);
+                }
+            }
+        }
+        for (key, append) in new {
+            let Append { received_at_ms, author, payload, .. } = append.clone();
+            self.updates.insert(key, UpdateCells { received_at_ms, author, payload });
+        }
+        batch.iter().for_each(|append| self.touch(append));
+        Ok(())
+    }
+
+    fn touch(&mut self, append: &Append) {
+        let at_ms = append.received_at_ms;
+        let row = self.documents.entry(append.document).or_insert_with(|| {
+            let (name, kind) = (append.name.clone(), DocumentKind::Any);
+            NewDocument { name, kind, title: None, created_at_ms: at_ms }.into_row()
+        });
+        if row.updated_at_ms < at_ms.saturating_sub(ACTIVITY_RESOLUTION_MS) {
+            row.updated_at_ms = at_ms;
+        }
+    }
+
+    /// Returns updates above a frontier, grouped by writer, ascending, at most `per_writer` of each.
+    pub(super) fn updates_above(
+        &self,
+        id: DocumentId,
+        above: &Frontier,
+        per_writer: usize,
+    ) -> Vec<StoredUpdate> {
+        let writers = self.frontier(id);
+        let ranges = writers.iter().flat_map(|(writer, last)| {
+            let first = above.seq(writer).saturating_add(1);
+            let range = (id, writer, first)..=(id, writer, last.max(first));
+            self.updates.range(range).take(per_writer)
+        });
+        ranges.map(|(key, cells)| cells.as_update(key.1, key.2)).collect()
+    }
+
+    pub(super) fn frontier(&self, id: DocumentId) -> Frontier {
+        let rows = self.updates.range((id, WriterId(0), 0)..=(id, WriterId(u64::MAX), Seq::MAX));
+        rows.map(|((_, writer, seq), _)| (*writer, *seq)).collect()
+    }
+
+    pub(super) fn all_updates(&self) -> Vec<(DocumentId, StoredUpdate)> {
+        self.updates.iter().map(|((id, writer, seq), cells)| (*id, cells.as_update(*writer, *seq))).collect()
+    }
+
+    /// Returns the snapshots that loading would try, best first.
+    pub(super) fn candidates(&self, id: DocumentId) -> Vec<Unverified> {
+        let mut usable: Vec<_> = self.usable(id).collect();
+        usable.sort_by_key(|cells| std::cmp::Reverse((cells.frontier.updates(), cells.row.id)));
+        usable.into_iter().map(SnapshotCells::as_unverified).collect()
+    }
+
+    fn usable(&self, id: DocumentId) -> impl Iterator<Item = &SnapshotCells> {
+        self.snapshots
+            .values()
+            .filter(move |cells| cells.row.document == id && cells.row.quarantined.is_none())
+    }
+
+    pub(super) fn save_snapshot(
+        &mut self,
+        new: NewSnapshot,
+        sealed: Sealed,
+        generations_kept: u32,
+    ) -> Result<SnapshotSaved, StoreError> {
+        self.document_mut(new.document)?;
+        if new.kind == SnapshotKind::Auto {
+            let covering = self.usable(new.document).find(|cells| cells.frontier.covers(&new.frontier));
+            if let Some(cells) = covering {
+                return Ok(SnapshotSaved::Stale { covered_by: cells.row.id });
+            }
+        }
+        self.snapshots_taken += 1;
+        let id = SnapshotId(self.snapshots_taken);
+        let row = SnapshotRow {
+            id,
+            document: new.document,
+            taken_at_ms: new.taken_at_ms,
+            kind: new.kind,
+            label: new.label,
+            author: new.author,
+            stored_bytes: sealed.state.len() as u64,
+            quarantined: None,
+        };
+        self.snapshots.insert(id, SnapshotCells { row, frontier: new.frontier, sealed });
+        self.prune(new.document, generations_kept);
+        Ok(SnapshotSaved::Stored(id))
+    }
+
+    fn prune(&mut self, id: DocumentId, generations_kept: u32) {
+        let autos = self.usable(id).filter(|cells| cells.row.kind == SnapshotKind::Auto);
+        let oldest_first: Vec<_> = autos.map(|cells| cells.row.id).collect();
+        let surplus = oldest_first.len().saturating_sub(generations_kept as usize);
+        for old in &oldest_first[..surplus] {
+            self.snapshots.remove(old);
+        }
+    }
+
+    pub(super) fn quarantine(&mut self, id: SnapshotId, reason: &str) -> Result<(), StoreError> {
+        let cells = self.snapshots.get_mut(&id).ok_or_else(|| missing("snapshots", id.0.to_string()))?;
+        cells.row.quarantined.get_or_insert_with(|| reason.to_owned());
+        Ok(())
+    }
+
+    /// Flips a bit of the stored state.
+    pub(super) fn corrupt(&mut self, id: SnapshotId) -> bool {
+        let byte = self.snapshots.get_mut(&id).and_then(|cells| cells.sealed.state.last_mut());
+        byte.is_some_and(|byte| {
+            *byte ^= 1;
+            true
+        })
+    }
+
+    pub(super) fn snapshots(&self, query: SnapshotQuery) -> Vec<SnapshotRow> {
+        let rows = self.snapshots.values().rev().map(|cells| &cells.row);
+        rows.filter(|row| row.document == query.document)
+            .filter(|row| query.with_auto || row.kind != SnapshotKind::Auto)
+            .filter(|row| query.below.is_none_or(|below| row.id < below))
+            .take(query.limit_bounded() as usize)
+            .cloned()
+            .collect()
+    }
+
+    pub(super) fn snapshot(&self, document: DocumentId, id: SnapshotId) -> Option<Unverified> {
+        let cells = self.snapshots.get(&id).filter(|cells| cells.row.document == document)?;
+        cells.row.quarantined.is_none().then(|| cells.as_unverified())
+    }
+
+    /// Returns the rows of one page and one more if there are more.
+    pub(super) fn documents(&self, query: &DocumentQuery) -> Vec<DocumentRow> {
+        let needle = query.search.as_ref().map(|text| text.to_lowercase());
+        let found = |row: &&DocumentRow| {
+            row.deleted_at_ms.is_none()
+                && query.kind.is_none_or(|kind| kind == row.kind)
+                && needle
+                    .as_ref()
+                    .is_none_or(|text| search_text(&row.name, row.title.as_deref()).contains(text))
+                && query.cursor.is_none_or(|at| (row.updated_at_ms, row.id) < (at.updated_at_ms, at.id))
+        };
+        let mut rows: Vec<_> = self.documents.values().filter(found).cloned().collect();
+        rows.sort_by_key(|row| std::cmp::Reverse((row.updated_at_ms, row.id)));
+        rows.truncate(query.limit_bounded() as usize + 1);
+        rows
+    }
+
+    pub(super) fn document(&self, id: DocumentId) -> Option<&DocumentRow> {
+        self.documents.get(&id)
+    }
+
+    pub(super) fn document_mut(&mut self, id: DocumentId) -> Result<&mut DocumentRow, StoreError> {
+        self.documents.get_mut(&id).ok_or_else(|| missing("documents", id.to_string()))
+    }
+
+    pub(super) fn create(&mut self, new: NewDocument) -> Result<DocumentRow, StoreError> {
+        let row = new.into_row();
+        if self.documents.contains_key(&row.id) {
+            return Err(StoreError::Exists { name: row.name.to_string() });
+        }
+        self.documents.insert(row.id, row.clone());
+        Ok(row)
+    }
+
+    pub(super) fn record_author(&mut self, author: &AuthorRow) -> Result<(), StoreError> {
+        author.checked_client_id()?;
+        let key = (author.document, author.client_id);
+        let first_seen_ms = self
+            .authors
+            .get(&key)
+            .map_or(author.first_seen_ms, |row| row.first_seen_ms.min(author.first_seen_ms));
+        self.authors.insert(key, AuthorRow { first_seen_ms, ..author.clone() });
+        Ok(())
+    }
+
+    pub(super) fn authors(&self, id: DocumentId) -> Vec<AuthorRow> {
+        self.authors.range((id, 0)..=(id, ClientId::MAX)).map(|(_, row)| row.clone()).collect()
+    }
+}
+
+impl UpdateCells {
+    fn as_update(&self, writer: WriterId, seq: Seq) -> StoredUpdate {
+        let Self { received_at_ms, author, payload } = self.clone();
+        StoredUpdate { writer, seq, received_at_ms, author, payload }
+    }
+}
+
+impl SnapshotCells {
+    fn as_unverified(&self) -> Unverified {
+        let Sealed { frontier, state, checksum } = self.sealed.clone();
+        let (id, taken_at_ms) = (self.row.id, self.row.taken_at_ms);
+        Unverified { id, taken_at_ms, frontier, state, checksum: checksum.to_vec() }
+    }
+}
+
+fn missing(table: &'static str, key: String) -> StoreError {
+    StoreError::Missing { table, key }
+}
