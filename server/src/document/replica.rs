@@ -1,0 +1,384 @@
+//! A document's CRDT state in memory, and the only file of the server that names yrs.
+//!
+//! yrs is not safe on bytes a client chose. An update reaches it only after three sets of rules:
+//!
+//! - L1, without the document: [`validate::parse`].
+//! - L2, causes: every struct continues its author's clocks, its origins and its parent exist, deletes name known
+//!   clocks. What does not is a *gap*, never an error: a tab may deliver an update before its causes. The replica
+//!   takes nothing of such an update ([`Replica::apply`]) or its causally complete part
+//!   ([`Replica::apply_available`]); the caller keeps the rest and asks for what is missing.
+//! - L3, parents: an item that names a live item which is not a type as its parent is refused for good.
+//!
+//! L2 and L3 are decided on a mirror of our own, so that a refusal or a gap costs no CRDT transaction.
+//!
+//! Behind the rules is containment. Every call into yrs runs under `catch_unwind`, with a write transaction in
+//! `ManuallyDrop`, because dropping one during a panic commits it and a second panic there would abort the process.
+//! After a panic inside a write the replica is unusable and says so for ever; its memory is leaked with the
+//! transaction, and the document has to be rebuilt from storage.
+
+mod causality;
+mod mirror;
+mod reframe;
+#[cfg(test)]
+mod tests;
+
+use std::any::Any;
+use std::mem::ManuallyDrop;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use weft_protocol::ids::ClientId;
+use weft_protocol::validate::{self, DeleteRange, Id, Kind, Limits, Refused, Update};
+use yrs::block::ClientID;
+use yrs::updates::decoder::Decode;
+use yrs::{Doc, OffsetKind, Options, ReadTxn, StateVector, Transact, WriteTxn};
+
+use causality::{BadParent, Plan};
+use mirror::Mirror;
+
+/// What became of an update.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Everything in it is now part of the replica. Journal and relay the update as it came.
+    Applied,
+    /// As [`Outcome::Applied`], but most of it was known. Journal and relay `accepted` instead: the new part.
+    Trimmed {
+        /// An update of its own, made of the update's own structs.
+        accepted: Vec<u8>,
+    },
+    /// It adds nothing: every struct and every delete is known.
+    Known,
+    /// Nothing of it was applied, because causes are missing.
+    Gap,
+    /// The causally complete part was applied, the rest lacks causes. Journal and relay `accepted`.
+    Part {
+        /// An update of its own, made of the update's own structs. Never empty.
+        accepted: Vec<u8>,
+    },
+}
+
+/// Why a replica could not do what was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReplicaError {
+    /// The bytes will never be taken; the sender's fault. The replica is as before.
+    #[error(transparent)]
+    Refused(#[from] Refused),
+    /// An item is placed into something that is alive and not a type (rule L3). Final, the sender's fault. The
+    /// replica is as before.
+    #[error(
+        "malformed update: the item at byte {at} is placed into item {}:{} which is not a shared type; \
+         no Yjs client writes this, the sender has to be fixed",
+        parent.client, parent.clock
+    )]
+    Parent {
+        /// The named parent.
+        parent: Id,
+        /// Position of the item in the update, in bytes.
+        at: u32,
+    },
+    /// The CRDT could not read an update that passed every rule. Final. The replica is as before.
+    #[error("the CRDT cannot read this update: {what}")]
+    Undecodable {
+        /// What the CRDT said.
+        what: String,
+    },
+    /// The CRDT failed while it changed; what it holds is unknown. Drop the replica and rebuild it from storage.
+    #[error("the replica is unusable and has to be rebuilt from storage: {what}")]
+    Panicked {
+        /// What the CRDT said.
+        what: String,
+    },
+    /// The CRDT failed while it was read. A change may have been applied; rebuild the replica if it happens again.
+    #[error("the replica could not be encoded: {what}")]
+    Unencodable {
+        /// What the CRDT said.
+        what: String,
+    },
+    /// A stored state is not one the server wrote: parts are missing, or it reads differently than it says.
+    #[error("the state is incomplete or does not read as what it says: {what}")]
+    State {
+        /// What does not fit.
+        what: &'static str,
+    },
+}
+
+impl From<BadParent> for ReplicaError {
+    fn from(BadParent { parent, at }: BadParent) -> Self {
+        Self::Parent { parent, at }
+    }
+}
+
+/// A document's CRDT state in memory.
+pub struct Replica {
+    doc: Doc,
+    mirror: Mirror,
+    limits: Limits,
+    /// Estimate of the encoded state in bytes; corrected whenever the state is encoded.
+    bytes: AtomicUsize,
+    /// Set for good when the CRDT failed while it changed.
+    broken: Option<String>,
+}
+
+impl Default for Replica {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl std::fmt::Debug for Replica {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Replica")
+            .field("bytes", &self.bytes)
+            .field("broken", &self.broken)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Replica {
+    /// Creates the replica of an empty document, with the default [`Limits`] for each update.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_limits(Limits::default())
+    }
+
+    /// Creates the replica of an empty document.
+    #[must_use]
+    pub fn with_limits(limits: Limits) -> Self {
+        let mut options = Options::with_guid_and_client_id("weft".into(), ClientID::new(0));
+        // Yjs counts UTF-16; with yrs' default, halves of an emoji deleted one after the other panic.
+        options.offset_kind = OffsetKind::Utf16;
+        options.skip_gc = false;
+        // The replica only folds what it is sent: clients clean up formatting and send that as deletes.
+        options.cleanup_formatting = false;
+        let (doc, bytes) = (Doc::with_options(options), AtomicUsize::new(2));
+        Self { doc, mirror: Mirror::default(), limits, bytes, broken: None }
+    }
+
+    /// Loads a state the server encoded; later updates are held to the default [`Limits`].
+    ///
+    /// # Errors
+    /// As [`Replica::apply`], and [`ReplicaError::State`] if parts are missing.
+    pub fn from_state(state: &[u8]) -> Result<Self, ReplicaError> {
+        let mut replica = Self::with_limits(Limits::OWN_STATE);
+        if replica.apply(state)? == Outcome::Gap {
+            return Err(ReplicaError::State { what: "causes are missing" });
+        }
+        replica.limits = Limits::default();
+        replica.bytes.store(state.len(), Ordering::Relaxed);
+        Ok(replica)
+    }
+
+    /// Checks that a state can be loaded, reads as what it says, and can be written again.
+    ///
+    /// # Errors
+    /// As [`Replica::from_state`], and [`ReplicaError::State`] if what was loaded differs.
+    pub fn verify_state(state: &[u8]) -> Result<(), ReplicaError> {
+        let replica = Self::from_state(state)?;
+        replica.check_clocks()?;
+        let again = Self::from_state(&replica.encode_state()?)?;
+        again.check_clocks()?;
+        if again.mirror != replica.mirror {
+            return Err(ReplicaError::State { what: "written again, it reads differently" });
+        }
+        Ok(())
+    }
+
+    /// Applies a live update: all of it or nothing.
+    ///
+    /// # Errors
+    /// [`ReplicaError::Refused`], [`ReplicaError::Parent`] and [`ReplicaError::Undecodable`] are final and leave the
+    /// replica as it was; [`ReplicaError::Panicked`] ends the replica.
+    pub fn apply(&mut self, update: &[u8]) -> Result<Outcome, ReplicaError> {
+        self.apply_planned(update, false)
+    }
+
+    /// Applies the causally complete part of an update, for an answer to a SyncStep1: per client the longest
+    /// prefix that can be integrated, and the deletes of what is known then.
+    ///
+    /// # Errors
+    /// As [`Replica::apply`].
+    pub fn apply_available(&mut self, update: &[u8]) -> Result<Outcome, ReplicaError> {
+        self.apply_planned(update, true)
+    }
+
+    fn apply_planned(&mut self, bytes: &[u8], part: bool) -> Result<Outcome, ReplicaError> {
+        self.check_usable()?;
+        let update = validate::parse(bytes, &self.limits)?;
+        let plan = causality::resolve(&update, &self.mirror)?;
+        if plan.is_empty() {
+            return Ok(if plan.complete { Outcome::Known } else { Outcome::Gap });
+        }
+        if !(plan.complete || part) {
+            return Ok(Outcome::Gap);
+        }
+        if plan.verbatim {
+            self.integrate(&update, &plan, bytes)?;
+            return Ok(Outcome::Applied);
+        }
+        let accepted = reframe::reframe(&update, &plan);
+        self.integrate(&update, &plan, &accepted)?;
+        Ok(if !plan.complete {
+            Outcome::Part { accepted }
+        } else if accepted.len() * 2 < bytes.len() {
+            Outcome::Trimmed { accepted }
+        } else {
+            Outcome::Applied
+        })
+    }
+
+    /// Hands `bytes`, the new part of `update`, to the CRDT, and takes it over into the mirror.
+    fn integrate(&mut self, update: &Update<'_>, plan: &Plan, bytes: &[u8]) -> Result<(), ReplicaError> {
+        let decoded = catch_unwind(|| yrs::Update::decode_v1(bytes))
+            .map_err(|panic| ReplicaError::Undecodable { what: said(&*panic) })?
+            .map_err(|error| ReplicaError::Undecodable { what: error.to_string() })?;
+        let deleted = match catch_unwind(AssertUnwindSafe(|| change(&self.doc, decoded))) {
+            Ok(Ok(deleted)) => deleted,
+            Ok(Err(what)) => return Err(self.break_down(what)),
+            Err(panic) => return Err(self.break_down(said(&*panic))),
+        };
+        let taken = plan.taken.iter().zip(update.sections());
+        for ((first, end), section) in taken.filter(|((first, end), _)| first < end) {
+            self.mirror.extend(section.client, &update.structs()[*first as usize..*end as usize]);
+        }
+        for range in plan.deletes.iter().chain(&deleted) {
+            self.mirror.delete(*range);
+        }
+        self.estimate(update, plan);
+        Ok(())
+    }
+
+    fn break_down(&mut self, what: String) -> ReplicaError {
+        self.broken = Some(what.clone());
+        ReplicaError::Panicked { what }
+    }
+
+    fn check_usable(&self) -> Result<(), ReplicaError> {
+        match &self.broken {
+            Some(what) => Err(ReplicaError::Panicked { what: what.clone() }),
+            None => Ok(()),
+        }
+    }
+
+    /// Adds to the estimate what the structs take once the CRDT has joined runs of text, and subtracts what
+    /// deleted clocks no longer take.
+    fn estimate(&self, update: &Update<'_>, plan: &Plan) {
+        let mut bytes = self.bytes.load(Ordering::Relaxed);
+        for ((first, end), section) in plan.taken.iter().zip(update.sections()) {
+            for one in &update.structs()[*first as usize..*end as usize] {
+                let left = one.clock.checked_sub(1).map(|clock| Id { client: section.client, clock });
+                let joins = one.kind == Kind::Text && left.is_some() && update.place(one).origin == left;
+                bytes += if joins { one.len } else { one.bytes_end - one.at } as usize;
+            }
+        }
+        for range in &plan.deletes {
+            bytes = bytes.saturating_sub(range.len as usize) + 4;
+        }
+        self.bytes.store(bytes.max(2), Ordering::Relaxed);
+    }
+
+    /// Returns what is known, as an encoded state vector; never enters the CRDT.
+    #[must_use]
+    pub fn state_vector(&self) -> Vec<u8> {
+        self.mirror.state_vector()
+    }
+
+    /// Returns whether the peer that sent this state vector has every struct of this replica. It may still lack
+    /// deletes: state vectors do not tell.
+    ///
+    /// # Errors
+    /// [`ReplicaError::Refused`] if the state vector is malformed.
+    pub fn covers(&self, state_vector: &[u8]) -> Result<bool, ReplicaError> {
+        Ok(self.mirror.is_within(&validate::state_vector(state_vector)?))
+    }
+
+    /// Encodes what a peer with this state vector lacks, and every delete.
+    ///
+    /// # Errors
+    /// [`ReplicaError::Refused`] if the state vector is malformed, [`ReplicaError::Panicked`] after a failure,
+    /// [`ReplicaError::Unencodable`] if the CRDT fails.
+    pub fn diff(&self, state_vector: &[u8]) -> Result<Vec<u8>, ReplicaError> {
+        self.check_usable()?;
+        let theirs = validate::state_vector(state_vector)?;
+        let clocks = self.mirror.clocks().into_iter();
+        // Clocks we do not know, and clients we do not know, make no difference to what is sent.
+        let known = clocks.map(|(client, clock)| (client, clock.min(mirror::clock_in(&theirs, client))));
+        self.encode_from(known)
+    }
+
+    /// Encodes everything, in update format v1.
+    ///
+    /// # Errors
+    /// [`ReplicaError::Panicked`] after a failure, [`ReplicaError::Unencodable`] if the CRDT fails.
+    pub fn encode_state(&self) -> Result<Vec<u8>, ReplicaError> {
+        self.check_usable()?;
+        let state = self.encode_from(std::iter::empty())?;
+        self.bytes.store(state.len(), Ordering::Relaxed);
+        Ok(state)
+    }
+
+    /// Returns about how many bytes [`Replica::encode_state`] would write, without encoding.
+    #[must_use]
+    pub fn approximate_bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    fn encode_from(&self, known: impl Iterator<Item = (ClientId, u32)>) -> Result<Vec<u8>, ReplicaError> {
+        let vector: StateVector = known.map(|(client, clock)| (ClientID::new(client), clock)).collect();
+        self.read(|transaction| transaction.encode_diff_v1(&vector))
+    }
+
+    /// Compares what the CRDT has with the mirror.
+    fn check_clocks(&self) -> Result<(), ReplicaError> {
+        let crdt = self.read(|transaction| transaction.state_vector())?;
+        let same =
+            self.mirror.clocks().iter().all(|(client, clock)| crdt.get(&ClientID::new(*client)) == *clock);
+        if !same || crdt.len() != self.mirror.clocks().len() {
+            return Err(ReplicaError::State { what: "the clocks read differ from the clocks written" });
+        }
+        Ok(())
+    }
+
+    fn read<T>(&self, with: impl FnOnce(&yrs::Transaction<'_>) -> T) -> Result<T, ReplicaError> {
+        catch_unwind(AssertUnwindSafe(|| self.doc.try_transact().map(|transaction| with(&transaction))))
+            .map_err(|panic| ReplicaError::Unencodable { what: said(&*panic) })?
+            .map_err(|error| ReplicaError::Unencodable { what: error.to_string() })
+    }
+}
+
+/// Applies an update and returns what it deleted, also where the update did not say so: entries that lost against
+/// a newer one, children of deleted types.
+fn change(doc: &Doc, update: yrs::Update) -> Result<Vec<DeleteRange>, String> {
+    let transaction = doc.try_transact_mut().map_err(|error| error.to_string())?;
+    let mut transaction = ManuallyDrop::new(transaction);
+    transaction.apply_update(update).map_err(|error| error.to_string())?;
+    // Cannot happen: structs and deletes are handed over only when every cause is known, and yrs integrates in
+    // causal order. If it did, encoding the state could fail ever after, so what is pending is thrown away.
+    if transaction.has_missing_updates() {
+        transaction.prune_pending();
+        return Err("the CRDT kept a part pending".to_owned());
+    }
+    let deleted = delete_ranges(transaction.delete_set());
+    transaction.commit();
+    drop(ManuallyDrop::into_inner(transaction));
+    Ok(deleted)
+}
+
+fn delete_ranges(deletes: &yrs::IdSet) -> Vec<DeleteRange> {
+    let mut all = Vec::new();
+    for (client, ranges) in deletes.iter() {
+        let client = client.get();
+        all.extend(ranges.iter().map(|range| DeleteRange {
+            client,
+            clock: range.start,
+            len: range.end - range.start,
+        }));
+    }
+    all
+}
+
+/// Returns what a panic said.
+fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without words".to_owned())
+}
