@@ -1,0 +1,34 @@
+/** Notices are JSON from the other end of a socket: only fields of the expected type and size are taken. */
+
+export interface Notice {
+  readonly?: boolean;
+  version?: string;
+  refused?: { frame: number; reason: string };
+}
+
+const TEXT_MAX = 300;
+
+/** Reads a notice; null when it is not one. Unknown fields are left out. */
+export function parseNotice(text: string): Notice | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (!isRecord(value)) return null;
+  const notice: Notice = {};
+  if (typeof value.readonly === 'boolean') notice.readonly = value.readonly;
+  if (typeof value.version === 'string') notice.version = value.version.slice(0, TEXT_MAX);
+  if (isRecord(value.refused)) {
+    const { frame, reason } = value.refused;
+    if (typeof frame === 'number' && Number.isSafeInteger(frame) && frame > 0) {
+      notice.refused = { frame, reason: typeof reason === 'string' ? reason.slice(0, TEXT_MAX) : '' };
+    }
+  }
+  return notice;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

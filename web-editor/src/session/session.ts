@@ -1,0 +1,183 @@
+/**
+ * One page's attachment to one document: content, awareness, durable acks and a copy in this browser.
+ *
+ *   const session = new Session({ url: 'wss://host/sync', name: 'notes/today' });
+ *   session.subscribe(() => show(session.state));
+ *   session.doc.getText('title').insert(0, 'Hello');
+ *   await session.saved();                      // committed by the server
+ */
+import type { Awareness } from 'y-protocols/awareness';
+import * as Y from 'yjs';
+import { AckLedger } from './ledger';
+import { Link } from './link';
+import { LocalCopy } from './local-copy';
+import type { Notice } from './notice';
+import { describe, type State } from './state';
+
+export interface SessionOptions {
+  /** `ws://host/sync` or `wss://host/sync`; `syncUrl()` gives that of the page's own server. */
+  url: string;
+  /** The document's name; slashes are allowed. */
+  name: string;
+  /** Asked before every connection; with `true` after the server rejected the previous token. */
+  token?: (refresh: boolean) => Promise<string | null>;
+  /** Keep a copy in this browser (default: yes). */
+  offline?: boolean;
+}
+
+/** Refused changes are offered again after this time, randomised by half. */
+const REFUSED_RETRY_MS = 20_000;
+
+interface Waiter {
+  edits: number;
+  resolve: () => void;
+  reject: (error: Error) => void;
+}
+
+export class Session {
+  readonly name: string;
+  readonly doc = new Y.Doc();
+  readonly awareness: Awareness;
+  state: State;
+
+  readonly #ledger = new AckLedger();
+  readonly #link: Link;
+  readonly #localCopy: LocalCopy;
+  readonly #abort = new AbortController();
+  readonly #listeners = new Set<() => void>();
+  #waiters: Waiter[] = [];
+  #readonly = false;
+  #version: string | null = null;
+  /** Kept until a later reply makes up for it, over reconnects too. */
+  #refused: string | null = null;
+  #typed = 0;
+  #everSynced = false;
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: SessionOptions) {
+    this.name = options.name;
+    const changed = () => this.#refresh();
+    // Counts before the provider, which listens next, sends: a frame then knows which edits it carries.
+    this.doc.on('update', (_update, origin) => this.#edited(origin));
+    this.#link = new Link({
+      url: options.url,
+      name: options.name,
+      doc: this.doc,
+      ledger: this.#ledger,
+      token: options.token,
+      changed,
+      noticed: (notice) => this.#noticed(notice),
+    });
+    this.awareness = this.#link.provider.awareness;
+    this.#localCopy = new LocalCopy(`weft:${options.name}`, this.doc, options.offline !== false, changed);
+    this.state = this.#describe();
+    addEventListener('beforeunload', (event) => this.#warnBeforeLoss(event), { signal: this.#abort.signal });
+    this.#link.dispatch({ is: 'start' });
+  }
+
+  /** Calls `listener` after every change of `state`; returns the way to stop. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Resolves when everything typed so far is committed; rejects if the server denies the document. */
+  async saved(): Promise<void> {
+    await this.#localCopy.ready;
+    const edits = this.#ledger.edits;
+    if (this.#ledger.covers(edits)) return;
+    if (this.state.net === 'denied') throw denied(this.state);
+    return new Promise((resolve, reject) => this.#waiters.push({ edits, resolve, reject }));
+  }
+
+  /** Tries again now: after an outage, a denial or a refusal. */
+  retry(): void {
+    this.#link.dispatch({ is: 'retry' });
+  }
+
+  /** Leaves the document. What is not committed stays in the local copy, if there is one. */
+  destroy(): void {
+    this.#abort.abort();
+    clearTimeout(this.#retryTimer);
+    this.#link.destroy();
+    this.#localCopy.close();
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(new Error('the session was closed'));
+    this.#listeners.clear();
+    this.doc.destroy();
+  }
+
+  #edited(origin: unknown): void {
+    if (origin === this.#link.provider) return;
+    this.#ledger.edited();
+    // The local copy replays edits of earlier visits; those were not typed now.
+    if (!this.#localCopy.isOrigin(origin)) this.#typed = this.#ledger.edits;
+    this.#refresh();
+  }
+
+  #noticed(notice: Notice): void {
+    if (notice.readonly !== undefined) this.#readonly = notice.readonly;
+    if (notice.version !== undefined) this.#version = notice.version;
+    if (notice.refused) {
+      this.#ledger.refusedAt(notice.refused.frame);
+      this.#refused = notice.refused.reason;
+      clearTimeout(this.#retryTimer);
+      this.#retryTimer = setTimeout(() => this.#offerAgain(), REFUSED_RETRY_MS * (0.75 + Math.random() / 2));
+    }
+    this.#refresh();
+  }
+
+  #offerAgain(): void {
+    if (this.#ledger.refused && this.state.net === 'online') this.retry();
+  }
+
+  #describe(): State {
+    const { connection } = this.#link;
+    this.#everSynced ||= connection.phase.at === 'synced';
+    if (this.#ledger.settled) this.#refused = null;
+    const localCopy = this.#localCopy.status;
+    return describe({
+      connection,
+      ledger: this.#ledger,
+      localCopy,
+      loaded: this.#everSynced || (localCopy === 'kept' && this.doc.store.clients.size > 0),
+      readonly: this.#readonly,
+      typed: this.#typed,
+      refused: this.#refused,
+      version: this.#version,
+    });
+  }
+
+  #refresh(): void {
+    // Parts report while the constructor still assembles them.
+    if (!this.state) return;
+    const next = this.#describe();
+    this.#settle(next);
+    const keys = Object.keys(next) as (keyof State)[];
+    if (keys.every((key) => next[key] === this.state[key])) return;
+    this.state = next;
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  #settle(next: State): void {
+    this.#waiters = this.#waiters.filter((waiter) => {
+      if (this.#ledger.covers(waiter.edits)) waiter.resolve();
+      else if (next.net === 'denied') waiter.reject(denied(next));
+      else return true;
+      return false;
+    });
+  }
+
+  #warnBeforeLoss(event: BeforeUnloadEvent): void {
+    const unsaved = this.#typed > this.#ledger.committed;
+    if (unsaved && this.#localCopy.status !== 'kept') event.preventDefault();
+  }
+}
+
+/** The WebSocket address of the server this page came from. */
+export function syncUrl(page: { protocol: string; host: string } = location): string {
+  return `${page.protocol === 'https:' ? 'wss' : 'ws'}://${page.host}/sync`;
+}
+
+function denied(state: State): Error {
+  return new Error(state.reason || `the server closed the document with code ${state.code}`);
+}

@@ -1,0 +1,67 @@
+/** What a page may know about its session, derived from the parts in one place. */
+import type { Connection } from './connection';
+import type { AckLedger } from './ledger';
+import type { LocalCopyStatus } from './local-copy';
+
+/** `offline`: the connection was lost or refused and is being tried again. `denied`: the server said no for good. */
+export type Net = 'connecting' | 'online' | 'offline' | 'denied';
+/** `local`: not committed by the server; kept by this browser if `localCopy` is true, else only by this tab. */
+export type Save = 'loading' | 'saving' | 'saved' | 'local';
+
+export interface State {
+  net: Net;
+  save: Save;
+  /** There is content to show: it came from the server or from this browser's copy. */
+  loaded: boolean;
+  readonly: boolean;
+  localCopy: boolean;
+  /** Why the server refused the latest changes; null when it did not. */
+  refused: string | null;
+  /** Close code and reason, when `net` is `denied`. */
+  code: number | null;
+  reason: string;
+  /** The server's version, when it told. */
+  version: string | null;
+}
+
+export interface Parts {
+  connection: Connection;
+  ledger: AckLedger;
+  localCopy: LocalCopyStatus;
+  loaded: boolean;
+  readonly: boolean;
+  /** Edits existed up to this number when the person last changed something. */
+  typed: number;
+  refused: string | null;
+  version: string | null;
+}
+
+export function describe(parts: Parts): State {
+  const { phase } = parts.connection;
+  return {
+    net: netOf(parts.connection),
+    save: saveOf(parts),
+    loaded: parts.loaded,
+    readonly: parts.readonly,
+    localCopy: parts.localCopy === 'kept',
+    refused: parts.refused,
+    code: phase.at === 'denied' ? phase.code : null,
+    reason: phase.at === 'denied' ? phase.reason : '',
+    version: parts.version,
+  };
+}
+
+function netOf({ phase, down }: Connection): Net {
+  if (phase.at === 'denied') return 'denied';
+  if (phase.at === 'synced') return 'online';
+  return down ? 'offline' : 'connecting';
+}
+
+function saveOf({ connection, ledger, loaded, readonly, typed }: Parts): Save {
+  if (!loaded && typed === 0) return 'loading';
+  const synced = connection.phase.at === 'synced';
+  // A reader's frames are never committed, and there is nothing of theirs to commit.
+  if (readonly) return typed > ledger.committed ? 'local' : 'saved';
+  if (ledger.settled) return 'saved';
+  return synced && !ledger.refused ? 'saving' : 'local';
+}

@@ -1,0 +1,85 @@
+/** Shows the save and connection state in its fixed place, the banner, and the two toasts that belong to it. */
+import { byId, el } from '../page/dom';
+import { toast } from '../page/toast';
+import type { Session } from '../session/session';
+import { DOWN_BANNER_MS, DOWN_SHOWN_MS, SAVING_SHOWN_MS, wordsFor, type Words } from './words';
+
+export class StatusView {
+  readonly #session: Session;
+  readonly #save = byId('save-state');
+  readonly #net = byId('net-state');
+  readonly #banner = byId('banner');
+  #savingSince: number | null = null;
+  #downSince: number | null = null;
+  #firstVersion: string | null = null;
+  #bannerText = '';
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(session: Session) {
+    this.#session = session;
+    session.subscribe(() => this.#update());
+    for (const name of ['online', 'offline']) addEventListener(name, () => this.#update());
+    this.#update();
+  }
+
+  #update(): void {
+    const { state } = this.#session;
+    const now = Date.now();
+    if (state.save !== 'saving') this.#savingSince = null;
+    else this.#savingSince ??= now;
+    if (state.net === 'online') this.#returned(now);
+    else this.#downSince ??= now;
+    this.#offerRefresh(state.version);
+    this.#render(now);
+  }
+
+  #returned(now: number): void {
+    const missed = this.#downSince === null ? 0 : now - this.#downSince;
+    const wasShown = this.#net.textContent !== '' || !this.#banner.hidden;
+    this.#downSince = null;
+    if (missed >= DOWN_SHOWN_MS && wasShown) toast('Back online');
+  }
+
+  #render(now: number): void {
+    const { state } = this.#session;
+    const savingMs = this.#savingSince === null ? 0 : now - this.#savingSince;
+    const downMs = this.#downSince === null ? 0 : now - this.#downSince;
+    const words = wordsFor(state, { savingMs, downMs, networkUp: navigator.onLine });
+    this.#save.dataset.state = words.key;
+    this.#net.dataset.state = state.net;
+    // Written only when different: every write to a live region may be read out.
+    if (words.save !== null && this.#save.textContent !== words.save) this.#save.textContent = words.save;
+    if (this.#net.textContent !== words.net) this.#net.textContent = words.net;
+    this.#renderBanner(words.banner);
+    this.#wakeFor(savingMs, downMs);
+  }
+
+  #renderBanner(banner: Words['banner']): void {
+    const text = banner?.text ?? '';
+    if (text === this.#bannerText) return;
+    this.#bannerText = text;
+    this.#banner.hidden = banner === null;
+    this.#banner.dataset.tone = banner?.tone ?? '';
+    if (!banner) return this.#banner.replaceChildren();
+    const retry = el('button', { type: 'button', class: 'button small', onclick: () => this.#session.retry() }, 'Retry');
+    this.#banner.replaceChildren(el('span', {}, text), banner.retry ? retry : '');
+  }
+
+  /** Some words are due only after a while; look again exactly then. */
+  #wakeFor(savingMs: number, downMs: number): void {
+    clearTimeout(this.#timer);
+    const waits: number[] = [];
+    if (this.#savingSince !== null) waits.push(SAVING_SHOWN_MS - savingMs);
+    if (this.#downSince !== null) waits.push(DOWN_SHOWN_MS - downMs, DOWN_BANNER_MS - downMs);
+    const next = Math.min(...waits.filter((wait) => wait > 0));
+    if (Number.isFinite(next)) this.#timer = setTimeout(() => this.#render(Date.now()), next + 1);
+  }
+
+  #offerRefresh(version: string | null): void {
+    if (version === null) return;
+    this.#firstVersion ??= version;
+    if (this.#firstVersion === version) return;
+    this.#firstVersion = version;
+    toast('A new version of Weft is available.', { ms: 0, action: { label: 'Refresh', run: () => location.reload() } });
+  }
+}

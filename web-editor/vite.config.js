@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+const path = (file) => fileURLToPath(new URL(file, import.meta.url));
+
+/**
+ * The theme has to be applied before the first paint, so its script blocks; the server's policy forbids inline scripts.
+ * It becomes a classic script with a hashed name, so that it is fetched once.
+ */
+function blockingTheme() {
+  const file = path('./src/page/theme.js');
+  return {
+    name: 'weft-blocking-theme',
+    buildStart() {
+      if (this.environment?.mode !== 'dev' && !this.meta.watchMode) {
+        this.emitFile({ type: 'asset', name: 'theme.js', source: readFileSync(file, 'utf8') });
+      }
+    },
+    transformIndexHtml: {
+      order: 'post',
+      handler(_html, { bundle }) {
+        const built = Object.values(bundle ?? {}).find(({ names }) => names?.includes('theme.js'));
+        const src = built ? `/${built.fileName}` : '/src/page/theme.js';
+        return [{ tag: 'script', attrs: { src }, injectTo: 'head-prepend' }];
+      },
+    },
+  };
+}
+
+/** `/d/{name}` is answered with the document page, as the server does. */
+function pagePaths() {
+  const rewrite = (request, _response, next) => {
+    if (/^\/d\/./.test(request.url)) request.url = '/document.html';
+    next();
+  };
+  return { name: 'weft-page-paths', configureServer: (server) => void server.middlewares.use(rewrite) };
+}
+
+const backend = process.env.WEFT_BACKEND ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  plugins: [blockingTheme(), pagePaths()],
+  // A second copy of any of these breaks instanceof checks without a word.
+  resolve: { dedupe: ['yjs', 'y-protocols', 'lib0', '@tiptap/pm'] },
+  build: {
+    outDir: process.env.WEFT_WEB_OUT ?? 'dist',
+    emptyOutDir: true,
+    target: 'es2022',
+    // From these on light-dark() is native; older targets would get a bulky emulation.
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 900,
+    rollupOptions: { input: { index: path('./index.html'), document: path('./document.html') } },
+  },
+  server: { proxy: { '/api': backend, '/sync': { target: backend, ws: true } } },
+  test: { environment: 'happy-dom', include: ['src/**/*.test.ts'] },
+});
