@@ -1,0 +1,51 @@
+//! The smallest HTTP client: one request, one answer, the connection closed.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+const ANSWER_LIMIT: Duration = Duration::from_secs(10);
+
+/// An answer: its status and its body.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// The head, as received.
+    pub head: String,
+    /// The body, undecoded.
+    pub body: Vec<u8>,
+}
+
+/// Sends a GET.
+///
+/// # Errors
+/// When the server cannot be reached, does not answer within ten seconds, or answers something that is not HTTP.
+pub async fn fetch(address: SocketAddr, path: &str) -> std::io::Result<Answer> {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let received = timeout(ANSWER_LIMIT, exchange(address, request.as_bytes())).await??;
+    parse(&received).ok_or_else(|| std::io::Error::other("the answer is not HTTP"))
+}
+
+/// The status of a GET, 0 when there is no answer.
+pub async fn status(address: SocketAddr, path: &str) -> u16 {
+    fetch(address, path).await.map_or(0, |answer| answer.status)
+}
+
+async fn exchange(address: SocketAddr, request: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(request).await?;
+    let mut received = Vec::new();
+    stream.read_to_end(&mut received).await?;
+    Ok(received)
+}
+
+fn parse(received: &[u8]) -> Option<Answer> {
+    let end = received.windows(4).position(|window| window == b"\r\n\r\n")?;
+    let head = String::from_utf8(received[..end].to_vec()).ok()?;
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    Some(Answer { status, head, body: received[end + 4..].to_vec() })
+}

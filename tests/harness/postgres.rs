@@ -1,0 +1,84 @@
+//! Private PostgreSQL instances, and databases of one test's own on a shared one.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::store::Scratch;
+
+/// A PostgreSQL instance of one test's own, which it may stop and start; gone when dropped.
+#[derive(Debug)]
+pub struct PrivatePostgres {
+    folder: Scratch,
+    url: String,
+}
+
+impl PrivatePostgres {
+    /// Creates and starts an instance on a free port.
+    pub fn start() -> PrivatePostgres {
+        let folder = Scratch::new("postgres");
+        let url = run("init", &folder.path().join("instance"));
+        PrivatePostgres { folder, url }
+    }
+
+    /// The URL of the instance's first database.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Stops it at once, as a crash would: no checkpoint, every connection cut.
+    pub fn stop(&self) {
+        run("stop", &self.instance());
+    }
+
+    /// Starts it again on the same port, recovering from its write-ahead log.
+    pub fn start_again(&self) {
+        run("start", &self.instance());
+    }
+
+    fn instance(&self) -> PathBuf {
+        self.folder.path().join("instance")
+    }
+}
+
+impl Drop for PrivatePostgres {
+    fn drop(&mut self) {
+        if script("stop", &self.instance()).stderr(Stdio::null()).status().is_err() {
+            eprintln!("a private PostgreSQL may still run in {}", self.folder.path().display());
+        }
+    }
+}
+
+/// Creates a database no other test uses on the server that `WEFT_TEST_POSTGRES_URL` names, and returns its URL.
+pub fn fresh_database() -> String {
+    static COUNTER: AtomicU32 = AtomicU32::new(0);
+    let server = crate::environment::postgres_url();
+    let name = format!("weft_{}_{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
+    let made = Command::new("psql")
+        .args([
+            "--quiet",
+            "--no-psqlrc",
+            "--dbname",
+            &server,
+            "--command",
+            &format!("create database {name}"),
+        ])
+        .status()
+        .expect("psql runs: it comes with postgresql");
+    assert!(made.success(), "cannot create {name}");
+    let base = server.rsplit_once('/').expect("a PostgreSQL URL ends in /database").0;
+    format!("{base}/{name}")
+}
+
+fn run(action: &str, folder: &std::path::Path) -> String {
+    let output = script(action, folder).stderr(Stdio::inherit()).output().expect("bash runs");
+    assert!(output.status.success(), "private-postgres {action} failed");
+    String::from_utf8(output.stdout).expect("a URL is UTF-8").trim().to_owned()
+}
+
+fn script(action: &str, folder: &std::path::Path) -> Command {
+    let path = crate::environment::workspace().join("tests/harness/private-postgres");
+    let mut command = Command::new("bash");
+    command.arg(path).arg(action).arg(folder).stdin(Stdio::null());
+    command
+}
