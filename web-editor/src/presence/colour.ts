@@ -5,7 +5,7 @@
 
 export const PALETTE = [
   '#c2410c', '#b45309', '#4d7c0f', '#15803d', '#0f766e', '#0e7490',
-  '#2563eb', '#4f46e5', '#7c3aed', '#a21caf', '#d01e69', '#dc2626',
+  '#2563eb', '#5a51e8', '#7c3aed', '#b32bc4', '#d01e69', '#dc2626',
 ] as const;
 
 /** 3:1 against #191a1d and against #ffffff. */
