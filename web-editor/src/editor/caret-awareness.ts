@@ -29,8 +29,10 @@ export class CaretAwareness {
     return carets;
   }
 
-  getLocalState(): Record<string, unknown> | null {
-    return this.#awareness.getLocalState();
+  /** A peer can announce a state under our id, so our own is no more to be trusted than theirs. */
+  getLocalState(): Pick<CaretState, 'cursor'> | null {
+    const state = this.#awareness.getLocalState();
+    return state && { cursor: this.#cursorIn(state) };
   }
 
   setLocalStateField(field: string, value: unknown): void {

@@ -40,12 +40,13 @@ function start(): void {
   bindTitle({ field, session, leave: () => focusText(editor, 'start'), edited: () => publisher.edited() });
   bindThemeSwitch(byId('theme-switch'));
   showPresence(session, byId('presence'));
-  new StatusView(session);
+  new StatusView(session, () => navigator.clipboard.writeText(editor.getText({ blockSeparator: '\n\n' })));
 
   const allow = () => {
     const editable = mayEdit(session);
     document.body.dataset.loaded = String(session.state.loaded);
-    byId('view-only').hidden = !session.state.readonly;
+    document.body.dataset.readonly = String(session.state.readonly);
+    document.body.dataset.denied = String(session.state.net === 'denied');
     field.readOnly = !editable;
     if (editor.isEditable === editable) return;
     editor.setEditable(editable, false);
@@ -71,8 +72,12 @@ function welcome(session: Session, field: HTMLTextAreaElement): void {
     if (session.state.net !== 'online') return;
     stop();
     void adoptListedTitle(session).then(() => {
-      const untouched = document.activeElement === document.body;
-      if (untouched && new URLSearchParams(location.search).has('new')) field.focus();
+      const query = new URLSearchParams(location.search);
+      if (!query.has('new')) return;
+      if (document.activeElement === document.body) field.focus();
+      // The address gets passed on; for the others the document is not new.
+      query.delete('new');
+      history.replaceState(null, '', `${location.pathname}${query.size ? `?${query}` : ''}`);
     });
   });
 }

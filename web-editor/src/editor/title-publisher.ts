@@ -33,6 +33,8 @@ export class TitlePublisher {
 
   async #publish(keepalive: boolean): Promise<void> {
     this.#pending = false;
+    // The list must not announce what the document may still lose. A page that is closing has no time to wait.
+    if (!keepalive) await this.#session.saved().catch(() => undefined);
     const title = titleOf(this.#session.doc).toString().trim();
     try {
       await retitleDocument(this.#session.name, title, keepalive);

@@ -38,7 +38,7 @@ export class Toolbar {
       tabindex: -1,
       'aria-label': tool.name,
       'aria-keyshortcuts': tool.keys && ariaKeys(tool.keys),
-      title: keys ? `${tool.name} (${keys})` : tool.name,
+      title: keys ? `${tool.name}, ${keys}` : tool.name,
       // Keeps the selection in the text where it is.
       onmousedown: (event: MouseEvent) => event.preventDefault(),
       onclick: () => this.#run(tool),

@@ -17,7 +17,8 @@ const drawing = (...paths: string[]) => () => icon(...paths);
 
 function heading(level: 1 | 2 | 3): Tool {
   return {
-    name: `Heading ${level}`,
+    // Says what it shows as well, for people who speak to their computer.
+    name: `H${level}: Heading ${level}`,
     keys: `Mod+Alt+${level}`,
     face: letter(`H${level}`),
     run: (chain) => chain.toggleHeading({ level }),

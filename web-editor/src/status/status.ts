@@ -6,6 +6,7 @@ import { DOWN_BANNER_MS, DOWN_SHOWN_MS, SAVING_SHOWN_MS, wordsFor, type Words } 
 
 export class StatusView {
   readonly #session: Session;
+  readonly #copyText: () => Promise<void>;
   readonly #save = byId('save-state');
   readonly #net = byId('net-state');
   readonly #banner = byId('banner');
@@ -15,8 +16,10 @@ export class StatusView {
   #bannerText = '';
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(session: Session) {
+  /** `copyText` saves what is on the page to the clipboard, for when the server will not take it. */
+  constructor(session: Session, copyText: () => Promise<void>) {
     this.#session = session;
+    this.#copyText = copyText;
     session.subscribe(() => this.#update());
     for (const name of ['online', 'offline']) addEventListener(name, () => this.#update());
     this.#update();
@@ -44,11 +47,11 @@ export class StatusView {
     const { state } = this.#session;
     const savingMs = this.#savingSince === null ? 0 : now - this.#savingSince;
     const downMs = this.#downSince === null ? 0 : now - this.#downSince;
-    const words = wordsFor(state, { savingMs, downMs, networkUp: navigator.onLine });
+    const words = wordsFor(state, { savingMs, downMs, networkUp: navigator.onLine, said: this.#save.textContent ?? '' });
     this.#save.dataset.state = words.key;
     this.#net.dataset.state = state.net;
     // Written only when different: every write to a live region may be read out.
-    if (words.save !== null && this.#save.textContent !== words.save) this.#save.textContent = words.save;
+    if (this.#save.textContent !== words.save) this.#save.textContent = words.save;
     if (this.#net.textContent !== words.net) this.#net.textContent = words.net;
     this.#renderBanner(words.banner);
     this.#wakeFor(savingMs, downMs);
@@ -61,8 +64,17 @@ export class StatusView {
     this.#banner.hidden = banner === null;
     this.#banner.dataset.tone = banner?.tone ?? '';
     if (!banner) return this.#banner.replaceChildren();
-    const retry = el('button', { type: 'button', class: 'button small', onclick: () => this.#session.retry() }, 'Retry');
-    this.#banner.replaceChildren(el('span', {}, text), banner.retry ? retry : '');
+    const button = (label: string, onclick: () => void) => el('button', { type: 'button', class: 'button small', onclick }, label);
+    this.#banner.replaceChildren(el('span', {}, text), button('Retry', () => this.#session.retry()));
+    const stranded = banner.tone === 'error' && this.#session.state.loaded;
+    if (stranded) this.#banner.append(button('Copy text', () => void this.#copy()));
+  }
+
+  async #copy(): Promise<void> {
+    await this.#copyText().then(
+      () => toast('The text was copied.'),
+      () => toast('The browser did not allow copying. Select the text and copy it yourself.', { tone: 'error' }),
+    );
   }
 
   /** Some words are due only after a while; look again exactly then. */

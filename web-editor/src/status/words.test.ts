@@ -6,17 +6,18 @@ const STATE: State = {
   net: 'online', save: 'saved', loaded: true, readonly: false, localCopy: true, refused: null, code: null, reason: '', version: null,
 };
 const say = (state: Partial<State>, clock: Partial<Clock> = {}) =>
-  wordsFor({ ...STATE, ...state }, { savingMs: 0, downMs: 0, networkUp: true, ...clock });
+  wordsFor({ ...STATE, ...state }, { savingMs: 0, downMs: 0, networkUp: true, said: 'Saved', ...clock });
 
 describe('status words', () => {
   it('mentions saving only when it takes long', () => {
-    expect(say({ save: 'saving' }, { savingMs: 499 })).toMatchObject({ key: 'saving', save: null });
+    expect(say({ save: 'saving' }, { savingMs: 499 })).toMatchObject({ key: 'saving', save: 'Saved' });
     expect(say({ save: 'saving' }, { savingMs: 500 }).save).toBe('Saving…');
     expect(say({}).save).toBe('Saved');
   });
 
   it('passes over a short interruption', () => {
-    expect(say({ net: 'offline', save: 'local' }, { downMs: 1_999 })).toMatchObject({ save: null, net: '', banner: null });
+    expect(say({ net: 'offline', save: 'local' }, { downMs: 1_999 })).toMatchObject({ save: 'Saved', net: '', banner: null });
+    expect(say({ net: 'connecting', save: 'local' }, { downMs: 5, said: 'Loading…' }).save).toBe('');
   });
 
   it('says that it reconnects, then that this is an outage', () => {
@@ -25,7 +26,7 @@ describe('status words', () => {
   });
 
   it('shows the banner at once when the browser knows that it is offline', () => {
-    expect(say({ net: 'offline' }, { downMs: 1, networkUp: false })).toMatchObject({ net: 'Offline', banner: { tone: 'quiet', retry: true } });
+    expect(say({ net: 'offline' }, { downMs: 1, networkUp: false })).toMatchObject({ net: 'Offline', banner: { tone: 'quiet' } });
   });
 
   it('does not claim a copy that is not there', () => {
@@ -35,7 +36,7 @@ describe('status words', () => {
   });
 
   it('explains a refusal and a denial', () => {
-    expect(say({ save: 'local', refused: 'the backlog is full.' })).toMatchObject({ key: 'refused', save: 'Not saved', banner: { tone: 'error', retry: true } });
+    expect(say({ save: 'local', refused: 'the backlog is full.' })).toMatchObject({ key: 'refused', save: 'Not saved', banner: { tone: 'error' } });
     expect(say({ save: 'local', refused: 'the backlog is full.' }).banner?.text).toContain('changes: the backlog is full. Your changes are kept');
     expect(say({ net: 'denied', code: 4403 })).toMatchObject({ key: 'denied', save: 'No access' });
     expect(say({ net: 'denied', code: 4400, reason: 'malformed' }).banner?.text).toBe('The server closed this document: malformed.');

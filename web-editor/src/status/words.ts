@@ -10,15 +10,18 @@ export interface Clock {
   downMs: number;
   /** What the browser says about the network. */
   networkUp: boolean;
+  /** What is on the page now: short waits are not worth a flicker. */
+  said: string;
 }
 
 export interface Words {
   key: StatusKey;
-  /** Null keeps what was said before: short waits are not worth a flicker. */
-  save: string | null;
+  save: string;
   net: string;
-  banner: { text: string; tone: 'quiet' | 'error'; retry: boolean } | null;
+  banner: { text: string; tone: 'quiet' | 'error' } | null;
 }
+
+const LOADING = 'Loading…';
 
 /** An ack that takes longer is worth mentioning. */
 export const SAVING_SHOWN_MS = 500;
@@ -38,7 +41,8 @@ function keyOf(state: State): StatusKey {
   return state.save === 'local' && !state.localCopy ? 'unsaved' : state.save;
 }
 
-function saveWords(state: State, clock: Clock): string | null {
+function saveWords(state: State, clock: Clock): string {
+  const unchanged = clock.said === LOADING ? '' : clock.said;
   switch (keyOf(state)) {
     case 'denied':
       return state.save === 'local' ? keptWords(state) : DENIED[state.code ?? 0]?.short ?? 'Disconnected';
@@ -47,14 +51,14 @@ function saveWords(state: State, clock: Clock): string | null {
     case 'readonly':
       return 'View only';
     case 'loading':
-      return clock.downMs >= DOWN_SHOWN_MS ? '' : 'Loading…';
+      return clock.downMs >= DOWN_SHOWN_MS ? '' : LOADING;
     case 'saving':
-      return clock.savingMs >= SAVING_SHOWN_MS ? 'Saving…' : null;
+      return clock.savingMs >= SAVING_SHOWN_MS ? 'Saving…' : unchanged;
     case 'saved':
       return 'Saved';
     case 'local':
     case 'unsaved':
-      return clock.downMs >= DOWN_SHOWN_MS || !clock.networkUp ? keptWords(state) : null;
+      return clock.downMs >= DOWN_SHOWN_MS || !clock.networkUp ? keptWords(state) : unchanged;
   }
 }
 
@@ -69,14 +73,15 @@ function netWords(state: State, clock: Clock): string {
 }
 
 function bannerFor(state: State, clock: Clock): Words['banner'] {
-  if (state.net === 'denied') return { text: deniedText(state), tone: 'error', retry: true };
+  if (state.net === 'denied') return { text: deniedText(state), tone: 'error' };
   if (state.refused !== null) {
     const why = state.refused ? `: ${state.refused.replace(/\.$/, '')}` : '';
-    return { text: `The server did not accept the latest changes${why}. ${keptText(state)}`, tone: 'error', retry: true };
+    return { text: `The server did not accept the latest changes${why}. ${keptText(state)}`, tone: 'error' };
   }
+  if (state.readonly && state.save === 'local') return { text: `This document is view only now. ${keptText(state)}`, tone: 'error' };
   if (state.net === 'online') return null;
   const out = !clock.networkUp || clock.downMs >= DOWN_BANNER_MS;
-  return out ? { text: offlineText(state), tone: 'quiet', retry: true } : null;
+  return out ? { text: offlineText(state), tone: 'quiet' } : null;
 }
 
 function offlineText(state: State): string {
