@@ -25,7 +25,8 @@ const SOURCES: [&str; 9] = [
 /// A copy of the lock file that `node_modules` was installed from.
 const STAMP: &str = "node_modules/.weft-installed";
 
-const WAY_OUT: &str = "set WEFT_WEB=skip to build without the pages, or WEFT_WEB_DIST to a folder with built ones";
+const WAY_OUT: &str =
+    "set WEFT_WEB=skip to build without the pages, or WEFT_WEB_DIST to a folder with built ones";
 
 fn main() -> ExitCode {
     for source in SOURCES {
@@ -52,7 +53,8 @@ fn build() -> Result<(), String> {
     if let Some(dist) = env::var_os("WEFT_WEB_DIST") {
         let dist = PathBuf::from(dist);
         println!("cargo::rerun-if-changed={}", dist.display());
-        return copy(&dist, &web).map_err(|error| format!("cannot copy WEFT_WEB_DIST={}: {error}", dist.display()));
+        return copy(&dist, &web)
+            .map_err(|error| format!("cannot copy WEFT_WEB_DIST={}: {error}", dist.display()));
     }
     let root = required("CARGO_MANIFEST_DIR")?;
     install(&root)?;
@@ -97,7 +99,10 @@ fn run(command: &mut Command) -> Result<(), String> {
     let said = [output.stdout, output.stderr].concat();
     let said = String::from_utf8_lossy(&said);
     eprintln!("{said}");
-    Err(format!("building the pages failed: {program} ended with {}; its output is below. To go on without, {WAY_OUT}", output.status))
+    Err(format!(
+        "building the pages failed: {program} ended with {}; its output is below. To go on without, {WAY_OUT}",
+        output.status
+    ))
 }
 
 fn required(variable: &str) -> Result<PathBuf, String> {

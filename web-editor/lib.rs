@@ -122,7 +122,8 @@ mod tests {
 
     #[test]
     fn etags_differ_between_files_and_are_quoted() {
-        let mut tags: Vec<String> = built().iter().filter_map(|path| asset(path)).map(|asset| asset.etag).collect();
+        let mut tags: Vec<String> =
+            built().iter().filter_map(|path| asset(path)).map(|asset| asset.etag).collect();
         assert!(tags.iter().all(|tag| tag.len() == 34 && tag.starts_with('"') && tag.ends_with('"')));
         let count = tags.len();
         tags.sort();

@@ -6,6 +6,7 @@ import { initialConnection, step, type Connection, type ConnectionEvent, type Ef
 import { MESSAGE_ACK, MESSAGE_NOTICE, watchedSocket } from './frame';
 import type { AckLedger } from './ledger';
 import { parseNotice, type Notice } from './notice';
+import { announceAgain, forgetPeers } from './returning';
 
 /** The provider's own limit for a silent socket; checked at once when a tab wakes up instead of seconds later. */
 const SILENCE_MAX_MS = 30_000;
@@ -86,13 +87,17 @@ export class Link {
     const token = await this.#options.token?.(refresh).catch(() => null);
     if (dial !== this.#dials) return;
     this.provider.params = token ? { ack: '1', token } : { ack: '1' };
+    announceAgain(this.provider.awareness);
     this.provider.connect();
   }
 
   #listen(): void {
     const { provider } = this;
     const { ledger, changed, noticed } = this.#options;
-    provider.on('status', ({ status }) => status === 'connected' && this.dispatch({ is: 'opened' }));
+    provider.on('status', ({ status }) => {
+      if (status === 'connected') this.dispatch({ is: 'opened' });
+      if (status === 'disconnected') forgetPeers(provider.awareness);
+    });
     provider.on('sync', (synced) => synced && this.dispatch({ is: 'synced', now: Date.now() }));
     provider.on('connection-close', (event) =>
       this.dispatch({ is: 'closed', code: event?.code ?? null, reason: event?.reason ?? '', now: Date.now() }),
