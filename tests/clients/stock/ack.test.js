@@ -44,7 +44,7 @@ for (const version of versions) {
       const name = freshName('ack-again')
       const peer = new Peer(version, server.syncUrl, name, { ack: true })
       await peer.saved()
-      peer.provider.disconnect()
+      await peer.disconnect()
       peer.text().insert(0, 'written offline')
       peer.provider.connect()
       await peer.saved()

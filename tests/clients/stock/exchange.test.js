@@ -122,8 +122,8 @@ for (const version of versions) {
     test('edits made offline on both sides merge at the return', () => withPair(version, 'offline', async (ada, bob, name) => {
       ada.text().insert(0, 'shared ')
       await ada.equals(bob)
-      ada.provider.disconnect()
-      bob.provider.disconnect()
+      await ada.disconnect()
+      await bob.disconnect()
       fillEverything(ada)
       bob.text().insert(bob.text().length, 'from bob')
       bob.text().delete(0, 3)

@@ -98,6 +98,12 @@ export class Peer {
   /** The awareness frames the server sent on the current socket. */
   awarenessFrames () { return this.socket.received.filter(frame => frame[0] === AWARENESS) }
 
+  /** Disconnects; version 1 keeps its socket until the closing handshake is over. */
+  async disconnect () {
+    this.provider.disconnect()
+    await until(`${this.version.name} is disconnected`, () => !this.provider.wsconnected && this.provider.ws === null)
+  }
+
   destroy () {
     this.provider.destroy()
     this.awareness.destroy()

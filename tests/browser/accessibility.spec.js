@@ -1,0 +1,78 @@
+import AxeBuilder from '@axe-core/playwright'
+import { expect, freshName, OUTAGE, test } from './fixtures.js'
+
+const GRAVE = ['serious', 'critical']
+
+async function expectAccessible (page, where) {
+  // What is still fading in has not its contrast yet.
+  await page.evaluate(() => Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => {}))))
+  const { violations } = await new AxeBuilder({ page }).analyze()
+  const grave = violations.filter(({ impact }) => GRAVE.includes(impact))
+  const described = grave.map(({ id, help, nodes }) => ({ id, help, at: nodes.map(({ target, failureSummary }) => `${target}: ${failureSummary}`) }))
+  expect(described, where).toEqual([])
+}
+
+for (const colorScheme of ['light', 'dark']) {
+  // [P8]
+  test(`the document page is accessible, ${colorScheme}`, async ({ weft, person }) => {
+    const name = freshName('axe')
+    const [ada, bob] = [await (await person({ colorScheme })).open(weft, name), await (await person()).open(weft, name)]
+    await ada.title().fill('Accessible')
+    await ada.type('# Heading')
+    await ada.page.keyboard.press('Enter')
+    await ada.page.keyboard.type('> quoted `code` and **bold**')
+    await bob.type(' from bob')
+    await bob.page.keyboard.press('Shift+Home')
+    await expect(await bob.caretSeenBy(ada)).toBeVisible()
+    await ada.isSaved()
+    await expectAccessible(ada.page, 'with a caret and a selection of somebody else')
+    await ada.page.getByRole('button', { name: /^You are / }).click()
+    await expectAccessible(ada.page, 'with the name dialog open')
+  })
+
+  // [P8]
+  test(`an outage is announced accessibly, ${colorScheme}`, async ({ weft, person }) => {
+    const ada = await (await person({ colorScheme, expected: OUTAGE })).open(weft, freshName('axe'))
+    await ada.type('kept')
+    await ada.isSaved()
+    await ada.context.setOffline(true)
+    await expect(ada.page.getByTestId('banner')).toBeVisible()
+    await expectAccessible(ada.page, 'with the banner')
+    await ada.context.setOffline(false)
+    await ada.isSaved()
+  })
+
+  // [P8]
+  test(`the home page is accessible, ${colorScheme}`, async ({ ownWeft: weft, person }) => {
+    const ada = await (await person({ colorScheme })).home(weft)
+    await expectAccessible(ada.page, 'empty')
+    await ada.page.getByRole('button', { name: 'New document' }).click()
+    await expect(ada.title()).toBeFocused()
+    await ada.isSaved()
+    await ada.home(weft)
+    await expectAccessible(ada.page, 'with a document')
+    await ada.page.getByRole('button', { name: /^Rename/ }).click()
+    await expectAccessible(ada.page, 'with the rename dialog')
+    await ada.page.getByRole('button', { name: 'Cancel' }).click()
+    await ada.page.getByRole('button', { name: /^Delete/ }).click()
+    await expect(ada.page.getByRole('button', { name: 'Undo' })).toBeVisible()
+    await expectAccessible(ada.page, 'with a message')
+  })
+}
+
+// [P8]
+test('the toolbar works by keyboard', async ({ weft, person }) => {
+  const ada = await (await person()).open(weft, freshName('keys'))
+  await ada.type('bold me')
+  await ada.page.keyboard.press('Control+a')
+  await ada.page.keyboard.press('Alt+F10')
+  const bold = ada.page.getByRole('button', { name: 'Bold' })
+  for (let step = 0; step < 20 && !(await bold.evaluate(button => button === document.activeElement)); step++) {
+    await ada.page.keyboard.press('ArrowRight')
+  }
+  await expect(bold).toBeFocused()
+  await ada.page.keyboard.press('Enter')
+  await expect(ada.text().locator('strong')).toHaveText('bold me')
+  await ada.page.keyboard.press('Escape')
+  await expect(ada.text()).toBeFocused()
+})

@@ -1,0 +1,23 @@
+import { defineConfig } from '@playwright/test'
+
+export default defineConfig({
+  testDir: '.',
+  testMatch: '*.spec.js',
+  fullyParallel: true,
+  workers: 2,
+  retries: 0,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  reporter: [['list']],
+  outputDir: process.env.WEFT_BROWSER_RESULTS ?? 'test-results',
+  use: {
+    trace: 'retain-on-failure',
+    colorScheme: 'light',
+    locale: 'en-GB',
+    launchOptions: {
+      executablePath: process.env.WEFT_CHROMIUM ?? '/usr/bin/chromium',
+      // No sandbox: CI runs as root. The rest keeps the browser from talking to anybody but the server under test.
+      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    },
+  },
+})
