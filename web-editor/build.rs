@@ -1,7 +1,7 @@
 //! Builds the pages into `$OUT_DIR/web`, where `lib.rs` embeds them from.
 //!
 //! - `WEFT_WEB=skip` embeds nothing: the server then has an API and no pages, and no Node is needed.
-//! - `WEFT_WEB_DIST=dir` takes pages that were built elsewhere with `node scripts/build.js dir 11`.
+//! - `WEFT_WEB_DIST=/path` takes pages that were built elsewhere with `node scripts/build.js dir 11`.
 
 use std::env;
 use std::fs::{self, File};

@@ -13,8 +13,11 @@ const BIN = ['M4 6h12M8.5 6V4.2h3V6M5.8 6l.6 9.3a1 1 0 0 0 1 .9h5.2a1 1 0 0 0 1-
 const SHEET = ['M5.5 3h6L15 6.500V16a1 1 0 0 1-1 1H5.500a1 1 0 0 1-1-1V4a1 1 0 0 1 1-1Z', 'M11.200 3v3.800H15M7.300 10.200h4.800M7.300 13.200h3.200'];
 const BOARD = ['M4 4h12a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1H4a1 1 0 0 1-1-1V5a1 1 0 0 1 1-1Z', 'M10 14v3M6 11c1.500-5 3 1 4.200-2 1-2.500 2 1.500 3.800-2'];
 
+/** A name the server made up says nothing to anybody; one that somebody chose stands in for a missing title. */
+const MADE_UP = /^[a-z0-9]{12}$/;
+
 export function titleText(info: DocumentInfo): string {
-  return info.title.trim() || 'Untitled';
+  return info.title.trim() || (MADE_UP.test(info.name) ? 'Untitled' : info.name);
 }
 
 export function pageOf(info: DocumentInfo): string {

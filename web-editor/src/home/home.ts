@@ -14,6 +14,8 @@ export class Home {
   readonly #create = byId<HTMLButtonElement>('create');
   #query = '';
   #next: string | null = null;
+  /** More than the first page is shown. */
+  #appended = false;
   #loading: AbortController | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -27,6 +29,7 @@ export class Home {
     document.addEventListener('keydown', (event) => this.#shortcut(event));
     // Coming back from a document, its title and time are out of date.
     addEventListener('pageshow', (event) => event.persisted && void this.#load(false));
+    document.addEventListener('visibilitychange', () => this.#returned());
     this.#view.skeletons();
     void this.#load(false);
   }
@@ -58,6 +61,7 @@ export class Home {
       const page = await listDocuments(this.#query, append ? this.#next : null, loading.signal);
       if (loading.signal.aborted) return;
       this.#next = page.next;
+      this.#appended = append;
       this.#view.show(page.documents, { append, hasMore: page.next !== null });
       this.#showEmpty();
     } catch (error) {
@@ -108,6 +112,12 @@ export class Home {
     const row = this.#view.row({ ...info, title });
     this.#view.rowOf(info.name)?.replaceWith(row);
     row.querySelector('button')?.focus();
+  }
+
+  /** Looked at again after a while: shows what changed, unless that would pull the page away under somebody. */
+  #returned(): void {
+    const busy = this.#appended || this.#view.list.contains(document.activeElement) || document.querySelector('dialog[open]');
+    if (document.visibilityState === 'visible' && !busy) void this.#load(false);
   }
 
   #shortcut(event: KeyboardEvent): void {

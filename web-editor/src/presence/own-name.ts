@@ -32,7 +32,7 @@ export class OwnName {
     this.#person = person;
     this.#button.textContent = initials(person.name);
     this.#button.title = `${person.name} (you)`;
-    this.#button.setAttribute('aria-label', `${initials(person.name)}: ${person.name} (you). Change your name`);
+    this.#button.setAttribute('aria-label', `You are ${person.name}, ${initials(person.name)}. Change your name`);
     this.#button.style.setProperty('--peer', person.color);
     this.#button.style.setProperty('--peer-ink', inkOn(person.color));
   }
