@@ -121,6 +121,11 @@ pub struct DocumentCursor {
     pub id: DocumentId,
 }
 
+impl DocumentCursor {
+    /// Before the first row there can be.
+    pub(crate) const START: Self = Self { updated_at_ms: i64::MAX, id: DocumentId([0xff; 16]) };
+}
+
 impl fmt::Display for DocumentCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.updated_at_ms, self.id)

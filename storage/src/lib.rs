@@ -12,14 +12,21 @@
 use async_trait::async_trait;
 use weft_protocol::ids::DocumentId;
 
+mod activity;
 mod author;
+#[cfg(feature = "contract")]
+pub mod contract;
 mod document;
 mod error;
 mod frontier;
 pub mod journal;
 pub mod memory;
+mod open;
 mod options;
+pub mod postgres;
+mod rows;
 mod snapshot;
+pub mod sqlite;
 mod stored;
 mod update;
 
@@ -30,6 +37,7 @@ pub use document::{
 };
 pub use error::StoreError;
 pub use frontier::{BadFrontier, FRONTIER_BYTES_MAX, Frontier};
+pub use open::{open, open_with};
 pub use options::StoreOptions;
 pub use snapshot::{
     NewSnapshot, SNAPSHOT_PAGE_MAX, SnapshotId, SnapshotKind, SnapshotQuery, SnapshotRow, SnapshotSaved,

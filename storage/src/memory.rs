@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use weft_protocol::ids::{DocumentId, WriterId};
+use weft_protocol::ids::{DocumentId, Seq, WriterId};
 
 use crate::Store;
 use crate::author::AuthorRow;
@@ -68,6 +68,12 @@ impl MemoryStore {
     #[must_use]
     pub fn corrupt_snapshot(&self, id: SnapshotId) -> bool {
         self.tables().corrupt(id)
+    }
+
+    /// Deletes a committed update, which nothing in the server ever does; returns whether there was one.
+    #[must_use]
+    pub fn lose_update(&self, document: DocumentId, writer: WriterId, seq: Seq) -> bool {
+        self.tables().lose_update(document, writer, seq)
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {

@@ -105,6 +105,10 @@ impl Tables {
         self.updates.iter().map(|((id, writer, seq), cells)| (*id, cells.as_update(*writer, *seq))).collect()
     }
 
+    pub(super) fn lose_update(&mut self, document: DocumentId, writer: WriterId, seq: Seq) -> bool {
+        self.updates.remove(&(document, writer, seq)).is_some()
+    }
+
     /// Returns the snapshots that loading would try, best first.
     pub(super) fn candidates(&self, id: DocumentId) -> Vec<Unverified> {
         let mut usable: Vec<_> = self.usable(id).collect();

@@ -1,0 +1,183 @@
+//! Rows as SQL returns them, the same for both databases, and their way into our types.
+
+use sqlx::FromRow;
+use weft_protocol::ids::{DocumentId, DocumentName, WriterId};
+
+use crate::author::AuthorRow;
+use crate::document::{DocumentKind, DocumentRow};
+use crate::error::StoreError;
+use crate::frontier::Frontier;
+use crate::snapshot::envelope::Unverified;
+use crate::snapshot::{SnapshotId, SnapshotKind, SnapshotRow};
+use crate::update::StoredUpdate;
+
+/// A column holds what no build writes.
+fn corrupt(table: &'static str, key: impl ToString, why: impl ToString) -> StoreError {
+    StoreError::Corrupt { table, key: key.to_string(), why: why.to_string() }
+}
+
+fn document_id(table: &'static str, bytes: &[u8]) -> Result<DocumentId, StoreError> {
+    let id = <[u8; 16]>::try_from(bytes);
+    id.map(DocumentId).map_err(|_| corrupt(table, format!("{bytes:02x?}"), "a document id has 16 bytes"))
+}
+
+#[derive(FromRow)]
+pub(crate) struct DocumentCells {
+    id: Vec<u8>,
+    name: String,
+    kind: String,
+    title: Option<String>,
+    created_at: i64,
+    updated_at: i64,
+    deleted_at: Option<i64>,
+}
+
+impl DocumentCells {
+    pub(crate) fn into_row(self) -> Result<DocumentRow, StoreError> {
+        let id = document_id("documents", &self.id)?;
+        let name = DocumentName::new(self.name).map_err(|error| corrupt("documents", id, error))?;
+        let kind = DocumentKind::from_word(&self.kind)
+            .ok_or_else(|| corrupt("documents", id, format!("unknown kind {}", self.kind)))?;
+        if DocumentId::of(&name) != id {
+            return Err(corrupt("documents", id, format!("the identity does not belong to the name {name}")));
+        }
+        Ok(DocumentRow {
+            id,
+            name,
+            kind,
+            title: self.title,
+            created_at_ms: self.created_at,
+            updated_at_ms: self.updated_at,
+            deleted_at_ms: self.deleted_at,
+        })
+    }
+}
+
+#[derive(FromRow)]
+pub(crate) struct UpdateCells {
+    writer: i64,
+    seq: i64,
+    received_at: i64,
+    author: Option<String>,
+    payload: Vec<u8>,
+}
+
+impl UpdateCells {
+    pub(crate) fn into_update(self, id: DocumentId) -> Result<StoredUpdate, StoreError> {
+        let key = || format!("{id}, writer {}, seq {}", self.writer, self.seq);
+        let positive = |number: i64| {
+            u64::try_from(number).map_err(|_| corrupt("updates", key(), "the key has a negative number"))
+        };
+        Ok(StoredUpdate {
+            writer: WriterId(positive(self.writer)?),
+            seq: positive(self.seq)?,
+            received_at_ms: self.received_at,
+            author: self.author,
+            payload: self.payload.into(),
+        })
+    }
+}
+
+/// A writer of a document and its highest seq.
+#[derive(FromRow)]
+pub(crate) struct ReachedCells {
+    pub(crate) writer: i64,
+    pub(crate) seq: i64,
+}
+
+impl ReachedCells {
+    pub(crate) fn into_frontier(reached: Vec<Self>, id: DocumentId) -> Result<Frontier, StoreError> {
+        let entry = |cells: Self| {
+            let entry = u64::try_from(cells.writer).ok().zip(u64::try_from(cells.seq).ok());
+            let (writer, seq) = entry
+                .ok_or_else(|| corrupt("updates", id, "a key of this document has a negative number"))?;
+            Ok((WriterId(writer), seq))
+        };
+        reached.into_iter().map(entry).collect()
+    }
+}
+
+#[derive(FromRow)]
+pub(crate) struct StateCells {
+    pub(crate) id: i64,
+    taken_at: i64,
+    frontier: Vec<u8>,
+    state: Vec<u8>,
+    checksum: Vec<u8>,
+}
+
+impl StateCells {
+    pub(crate) fn into_unverified(self) -> Unverified {
+        let Self { id, taken_at, frontier, state, checksum } = self;
+        Unverified { id: SnapshotId(id), taken_at_ms: taken_at, frontier, state, checksum }
+    }
+}
+
+#[derive(FromRow)]
+pub(crate) struct SnapshotCells {
+    id: i64,
+    document_id: Vec<u8>,
+    taken_at: i64,
+    kind: String,
+    label: Option<String>,
+    author: Option<String>,
+    stored_bytes: i64,
+    quarantine_reason: Option<String>,
+}
+
+impl SnapshotCells {
+    pub(crate) fn into_row(self) -> Result<SnapshotRow, StoreError> {
+        let kind = SnapshotKind::from_word(&self.kind)
+            .ok_or_else(|| corrupt("snapshots", self.id, format!("unknown kind {}", self.kind)))?;
+        Ok(SnapshotRow {
+            id: SnapshotId(self.id),
+            document: document_id("snapshots", &self.document_id)?,
+            taken_at_ms: self.taken_at,
+            kind,
+            label: self.label,
+            author: self.author,
+            stored_bytes: u64::try_from(self.stored_bytes).unwrap_or(0),
+            quarantined: self.quarantine_reason,
+        })
+    }
+}
+
+/// A usable snapshot and its frontier, to decide whether a new one is stale.
+#[derive(FromRow)]
+pub(crate) struct FrontierCells {
+    pub(crate) id: i64,
+    pub(crate) frontier: Vec<u8>,
+}
+
+impl FrontierCells {
+    /// Returns the first snapshot that covers `frontier`. One whose frontier does not decode covers nothing; loading will
+    /// quarantine it.
+    pub(crate) fn covering(rows: &[Self], frontier: &Frontier) -> Option<SnapshotId> {
+        let covers =
+            |row: &&Self| Frontier::decode(&row.frontier).is_ok_and(|stored| stored.covers(frontier));
+        rows.iter().find(covers).map(|row| SnapshotId(row.id))
+    }
+}
+
+#[derive(FromRow)]
+pub(crate) struct AuthorCells {
+    client_id: i64,
+    user_id: Option<String>,
+    name: String,
+    color: String,
+    first_seen: i64,
+}
+
+impl AuthorCells {
+    pub(crate) fn into_row(self, document: DocumentId) -> Result<AuthorRow, StoreError> {
+        let client_id = u64::try_from(self.client_id)
+            .map_err(|_| corrupt("authors", document, "a client id is negative"))?;
+        let Self { user_id, name, color, first_seen, .. } = self;
+        Ok(AuthorRow { document, client_id, user_id, name, color, first_seen_ms: first_seen })
+    }
+}
+
+/// Returns the number of updates a frontier contains as SQL holds it.
+pub(crate) fn updates_covered(frontier: &Frontier) -> i64 {
+    i64::try_from(frontier.updates()).unwrap_or(i64::MAX)
+}

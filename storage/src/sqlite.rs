@@ -1,0 +1,216 @@
+//! SQLite: the embedded default. One process at a time is the intended use; several work, at the speed of one writer.
+//!
+//! One connection writes and a few read, which WAL lets them do at the same time. Commits flush (`synchronous = FULL`): with
+//! `NORMAL` a power cut takes back transactions that were acknowledged.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sqlx::ConnectOptions;
+use sqlx::pool::PoolConnection;
+use sqlx::sqlite::{
+    Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use weft_protocol::ids::{DocumentId, WriterId};
+
+use crate::Store;
+use crate::activity::Activity;
+use crate::author::AuthorRow;
+use crate::document::{DocumentPage, DocumentQuery, DocumentRow, NewDocument};
+use crate::error::StoreError;
+use crate::frontier::Frontier;
+use crate::options::StoreOptions;
+use crate::snapshot::{NewSnapshot, SnapshotId, SnapshotQuery, SnapshotRow, SnapshotSaved, StoredSnapshot};
+use crate::stored::Stored;
+use crate::update::{Append, StoredUpdate};
+
+mod append;
+mod documents;
+mod failure;
+mod load;
+mod place;
+mod snapshots;
+
+use failure::{failed, migration_failed};
+use place::Place;
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/sqlite");
+
+const PING: &str = "SELECT 1";
+
+/// A database in one file, or in memory for as long as the store lives.
+#[derive(Clone, Debug)]
+pub struct SqliteStore {
+    writing: SqlitePool,
+    reading: SqlitePool,
+    writer: WriterId,
+    activity: Arc<Activity>,
+    options: StoreOptions,
+}
+
+impl SqliteStore {
+    /// Opens `sqlite://path` or `sqlite::memory:`, creating directory and file if they are missing. Opening twice in memory
+    /// gives two databases; [`SqliteStore::with_writer`] shares one.
+    ///
+    /// # Errors
+    /// [`StoreError::Unusable`] if the path cannot be created, read or written, or is no database.
+    pub async fn open(url: &str, writer: WriterId, options: StoreOptions) -> Result<Self, StoreError> {
+        let place = Place::of(url)?;
+        place.prepare()?;
+        let connect = connect_options(&place, &options);
+        let acquire = Duration::from_millis(options.acquire_timeout_ms);
+        let pool = |connections| {
+            let kept =
+                SqlitePoolOptions::new().idle_timeout(None).max_lifetime(None).test_before_acquire(false);
+            kept.max_connections(connections).acquire_timeout(acquire)
+        };
+        let unusable = |error: sqlx::Error| place.unusable(error.to_string());
+        let writing = pool(1).connect_with(connect.clone()).await.map_err(unusable)?;
+        let reading = match place {
+            Place::Memory => writing.clone(),
+            Place::File(_) => pool(options.connections_max.max(1)).connect_lazy_with(connect.read_only(true)),
+        };
+        Ok(Self { writing, reading, writer, activity: Arc::default(), options })
+    }
+
+    /// Returns the same database as another process incarnation uses it.
+    #[must_use]
+    pub fn with_writer(&self, writer: WriterId) -> Self {
+        Self { writer, activity: Arc::default(), ..self.clone() }
+    }
+
+    /// Returns the same database under other bounds on snapshots; those on connections stay.
+    #[must_use]
+    pub fn with_options(&self, options: StoreOptions) -> Self {
+        Self { options, ..self.clone() }
+    }
+
+    /// Closes all connections, which checkpoints the write-ahead log into the file.
+    pub async fn close(&self) {
+        self.reading.close().await;
+        self.writing.close().await;
+    }
+
+    /// Runs a statement that damages exactly one row.
+    #[cfg(feature = "contract")]
+    pub(crate) async fn damage(&self, query: sqlx::query::Query<'_, Sqlite, sqlx::sqlite::SqliteArguments>) {
+        let done = query.execute(&self.writing).await.expect("the statement is valid");
+        assert_eq!(done.rows_affected(), 1, "the row exists");
+    }
+
+    async fn writing(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        self.writing.acquire().await.map_err(|error| failed(&error, "connection", "writing"))
+    }
+
+    async fn reading(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        self.reading.acquire().await.map_err(|error| failed(&error, "connection", "reading"))
+    }
+
+    fn sql_writer(&self) -> Result<i64, StoreError> {
+        i64::try_from(self.writer.0).map_err(|_| StoreError::Rejected {
+            table: "updates",
+            key: format!("writer {}", self.writer.0),
+            why: "writers are below 2^63".into(),
+        })
+    }
+}
+
+fn connect_options(place: &Place, options: &StoreOptions) -> SqliteConnectOptions {
+    let connect = match place {
+        Place::Memory => SqliteConnectOptions::new().in_memory(true),
+        Place::File(path) => SqliteConnectOptions::new().filename(path).journal_mode(SqliteJournalMode::Wal),
+    };
+    connect
+        .create_if_missing(true)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_millis(options.acquire_timeout_ms))
+        .disable_statement_logging()
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn migrate(&self) -> Result<(), StoreError> {
+        MIGRATIONS.run(&self.writing).await.map_err(migration_failed)
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        let mut connection = self.reading().await?;
+        let pong = sqlx::query(PING).execute(&mut *connection).await;
+        pong.map(drop).map_err(|error| failed(&error, "connection", "ping"))
+    }
+
+    async fn append(&self, batch: &[Append]) -> Result<(), StoreError> {
+        self.append_rows(batch).await
+    }
+
+    async fn load(&self, id: DocumentId) -> Result<Stored, StoreError> {
+        self.load_document(id).await
+    }
+
+    async fn updates_above(
+        &self,
+        id: DocumentId,
+        above: &Frontier,
+        rows_max: u32,
+    ) -> Result<Vec<StoredUpdate>, StoreError> {
+        self.read_updates_above(id, above, rows_max).await
+    }
+
+    async fn frontier(&self, id: DocumentId) -> Result<Frontier, StoreError> {
+        self.read_frontier(id).await
+    }
+
+    async fn save_snapshot(&self, snapshot: NewSnapshot) -> Result<SnapshotSaved, StoreError> {
+        self.store_snapshot(snapshot).await
+    }
+
+    async fn quarantine_snapshot(&self, id: SnapshotId, reason: &str) -> Result<(), StoreError> {
+        self.quarantine(id, reason).await
+    }
+
+    async fn snapshots(&self, query: SnapshotQuery) -> Result<Vec<SnapshotRow>, StoreError> {
+        self.list_snapshots(query).await
+    }
+
+    async fn snapshot(
+        &self,
+        document: DocumentId,
+        id: SnapshotId,
+    ) -> Result<Option<StoredSnapshot>, StoreError> {
+        self.read_snapshot(document, id).await
+    }
+
+    async fn documents(&self, query: DocumentQuery) -> Result<DocumentPage, StoreError> {
+        self.list_documents(query).await
+    }
+
+    async fn document(&self, id: DocumentId) -> Result<Option<DocumentRow>, StoreError> {
+        self.read_document(id).await
+    }
+
+    async fn create_document(&self, document: NewDocument) -> Result<DocumentRow, StoreError> {
+        self.insert_document(document).await
+    }
+
+    async fn rename_document(&self, id: DocumentId, title: Option<&str>) -> Result<DocumentRow, StoreError> {
+        self.set_title(id, title).await
+    }
+
+    async fn delete_document(&self, id: DocumentId, at_ms: i64) -> Result<(), StoreError> {
+        self.set_deleted(id, Some(at_ms)).await
+    }
+
+    async fn undelete_document(&self, id: DocumentId) -> Result<(), StoreError> {
+        self.set_deleted(id, None).await
+    }
+
+    async fn record_authors(&self, authors: &[AuthorRow]) -> Result<(), StoreError> {
+        self.upsert_authors(authors).await
+    }
+
+    async fn authors(&self, id: DocumentId) -> Result<Vec<AuthorRow>, StoreError> {
+        self.list_authors(id).await
+    }
+}

@@ -1,0 +1,64 @@
+//! Every store against the one contract, and what each of them promises beyond it.
+//!
+//! The PostgreSQL part needs `WEFT_TEST_POSTGRES_URL`, which `tests/run` sets, and fails without it.
+
+use weft_storage::contract::FIRST;
+use weft_storage::memory::MemoryStore;
+use weft_storage::postgres::PostgresStore;
+use weft_storage::sqlite::SqliteStore;
+use weft_storage::{Store, StoreOptions};
+use weft_tests::store::Scratch;
+
+mod memory {
+    use super::*;
+
+    async fn subject() -> (MemoryStore, ()) {
+        (MemoryStore::new(FIRST), ())
+    }
+
+    weft_storage::contract_tests!(subject);
+}
+
+mod sqlite {
+    use super::*;
+
+    async fn subject() -> (SqliteStore, Scratch) {
+        let scratch = Scratch::new("contract");
+        (open_sqlite(&scratch).await, scratch)
+    }
+
+    weft_storage::contract_tests!(subject);
+}
+
+mod sqlite_in_memory {
+    use super::*;
+
+    async fn subject() -> (SqliteStore, ()) {
+        let opened = SqliteStore::open("sqlite::memory:", FIRST, StoreOptions::default()).await;
+        let store = opened.expect("opened");
+        store.migrate().await.expect("migrated");
+        (store, ())
+    }
+
+    weft_storage::contract_tests!(subject);
+}
+
+mod postgres {
+    use super::*;
+
+    async fn subject() -> (PostgresStore, ()) {
+        let url = weft_tests::postgres::fresh_database();
+        let store = PostgresStore::open(&url, FIRST, StoreOptions::default()).await.expect("opened");
+        store.migrate().await.expect("migrated");
+        (store, ())
+    }
+
+    weft_storage::contract_tests!(subject);
+}
+
+async fn open_sqlite(scratch: &Scratch) -> SqliteStore {
+    let url = format!("sqlite://{}", scratch.path().join("new/folder/weft.db").display());
+    let store = SqliteStore::open(&url, FIRST, StoreOptions::default()).await.expect("opened");
+    store.migrate().await.expect("migrated");
+    store
+}
