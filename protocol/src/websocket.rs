@@ -82,13 +82,20 @@ pub struct FrameWalker {
     header: [u8; 14],
     header_len: usize,
     payload_left: u64,
+    frames: usize,
 }
 
 impl FrameWalker {
     /// Starts before the first frame; payloads over `frame_bytes_max` are refused.
     #[must_use]
     pub fn new(frame_bytes_max: u64) -> Self {
-        Self { frame_bytes_max, header: [0; 14], header_len: 0, payload_left: 0 }
+        Self { frame_bytes_max, header: [0; 14], header_len: 0, payload_left: 0, frames: 0 }
+    }
+
+    /// Returns how many whole frames went by.
+    #[must_use]
+    pub fn frames(&self) -> usize {
+        self.frames
     }
 
     /// Walks the next bytes of the stream.
@@ -100,6 +107,7 @@ impl FrameWalker {
             if self.payload_left > 0 {
                 let skip = usize::try_from(self.payload_left).unwrap_or(usize::MAX).min(bytes.len());
                 self.payload_left -= skip as u64;
+                self.frames += usize::from(self.payload_left == 0);
                 bytes = &bytes[skip..];
                 continue;
             }

@@ -1,1 +1,11 @@
+//! Sockets, sessions, documents and HTTP of Weft. ARCHITECTURE.md is the map.
 
+pub mod clock;
+pub mod config;
+pub mod document;
+pub mod durable;
+pub mod http;
+pub mod hub;
+pub mod serve;
+pub mod session;
+pub mod telemetry;

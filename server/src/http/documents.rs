@@ -1,0 +1,203 @@
+//! The documents API.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use rand::Rng;
+use serde::{Deserialize, Deserializer, Serialize};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use weft_protocol::ids::{DocumentId, DocumentName};
+use weft_storage::{DocumentCursor, DocumentKind, DocumentQuery, DocumentRow, NewDocument};
+
+use super::problem::Problem;
+use super::{App, document_name};
+
+const PREFIX: &str = "/api/documents/";
+const BODY_BYTES_MAX: usize = 16 << 10;
+const TITLE_BYTES_MAX: usize = 1_024;
+const SEARCH_BYTES_MAX: usize = 256;
+const NAME_RANDOM_CHARS: usize = 12;
+
+/// Routes the API.
+pub fn configure(config: &mut web::ServiceConfig) {
+    let json = web::JsonConfig::default().limit(BODY_BYTES_MAX).error_handler(|error, _| {
+        Problem::bad_request(format!("the body is not the JSON expected: {error}")).into()
+    });
+    let query = web::QueryConfig::default().error_handler(|error, _| {
+        Problem::bad_request(format!("the query is not understood: {error}")).into()
+    });
+    config
+        .app_data(json)
+        .app_data(query)
+        .route("/api/documents", web::get().to(list))
+        .route("/api/documents", web::post().to(create))
+        .route("/api/documents/{name:.*}/undelete", web::post().to(undelete))
+        .route("/api/documents/{name:.*}", web::get().to(show))
+        .route("/api/documents/{name:.*}", web::patch().to(rename))
+        .route("/api/documents/{name:.*}", web::delete().to(delete));
+}
+
+/// A document as the API shows it.
+#[derive(Debug, Serialize)]
+struct DocumentView {
+    name: String,
+    title: Option<String>,
+    kind: &'static str,
+    created_at: String,
+    updated_at: String,
+}
+
+impl From<DocumentRow> for DocumentView {
+    fn from(row: DocumentRow) -> Self {
+        Self {
+            name: row.name.as_str().to_owned(),
+            title: row.title,
+            kind: row.kind.as_str(),
+            created_at: moment(row.created_at_ms),
+            updated_at: moment(row.updated_at_ms),
+        }
+    }
+}
+
+fn moment(unix_ms: i64) -> String {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ms) * 1_000_000)
+        .ok()
+        .and_then(|moment| moment.format(&Rfc3339).ok())
+        .unwrap_or_else(|| "1970-01-01T00:00:00Z".to_owned())
+}
+
+#[derive(Debug, Deserialize)]
+struct ListQuery {
+    query: Option<String>,
+    cursor: Option<String>,
+    kind: Option<String>,
+    limit: Option<u32>,
+}
+
+#[derive(Debug, Serialize)]
+struct ListView {
+    documents: Vec<DocumentView>,
+    next: Option<String>,
+}
+
+async fn list(query: web::Query<ListQuery>, app: web::Data<App>) -> Result<web::Json<ListView>, Problem> {
+    let search = query.query.clone().filter(|text| !text.is_empty());
+    if search.as_ref().is_some_and(|text| text.len() > SEARCH_BYTES_MAX) {
+        return Err(Problem::bad_request(format!("query is longer than {SEARCH_BYTES_MAX} bytes")));
+    }
+    let cursor =
+        query.cursor.as_deref().filter(|text| !text.is_empty()).map(str::parse::<DocumentCursor>).transpose();
+    let wanted = DocumentQuery {
+        search,
+        kind: query.kind.as_deref().map(kind).transpose()?,
+        cursor: cursor.map_err(|bad| Problem::bad_request(format!("cursor: {bad}")))?,
+        limit: query.limit.unwrap_or_default(),
+    };
+    let page = app.durable.query(move |store| async move { store.documents(wanted).await }).await?;
+    let next = page.next.map(|cursor| cursor.to_string());
+    Ok(web::Json(ListView { documents: page.rows.into_iter().map(DocumentView::from).collect(), next }))
+}
+
+fn kind(word: &str) -> Result<DocumentKind, Problem> {
+    DocumentKind::from_word(word)
+        .ok_or_else(|| Problem::bad_request(format!("kind {word:?} is none of document, whiteboard, any")))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Create {
+    name: Option<String>,
+    kind: Option<String>,
+    title: Option<String>,
+}
+
+async fn create(body: web::Json<Create>, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    let Create { name, kind: word, title } = body.into_inner();
+    let name = DocumentName::new(name.unwrap_or_else(random_name));
+    let document = NewDocument {
+        name: name.map_err(|bad| Problem::bad_request(bad.to_string()))?,
+        kind: word.as_deref().map_or(Ok(DocumentKind::Document), kind)?,
+        title: title.map(checked_title).transpose()?.flatten(),
+        created_at_ms: app.clock.now().unix_ms,
+    };
+    let row = app.durable.query(move |store| async move { store.create_document(document).await }).await?;
+    let location = format!("{PREFIX}{}", percent_encoding::utf8_percent_encode(row.name.as_str(), ENCODED));
+    Ok(HttpResponse::Created().insert_header(("Location", location)).json(DocumentView::from(row)))
+}
+
+const ENCODED: &percent_encoding::AsciiSet =
+    &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// Returns a name nobody guesses.
+fn random_name() -> String {
+    const ALPHABET: &[u8] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut random = rand::rng();
+    (0..NAME_RANDOM_CHARS).map(|_| char::from(ALPHABET[random.random_range(0..ALPHABET.len())])).collect()
+}
+
+fn checked_title(title: String) -> Result<Option<String>, Problem> {
+    if title.len() > TITLE_BYTES_MAX {
+        return Err(Problem::bad_request(format!("the title is longer than {TITLE_BYTES_MAX} bytes")));
+    }
+    if title.contains('\0') {
+        return Err(Problem::bad_request("the title contains a NUL character"));
+    }
+    Ok(Some(title.trim().to_owned()).filter(|title| !title.is_empty()))
+}
+
+/// Reads the document's name from the raw path, as the WebSocket route does.
+fn named(req: &HttpRequest, suffix: &str) -> Result<DocumentId, Problem> {
+    let raw =
+        req.uri().path().strip_prefix(PREFIX).and_then(|raw| raw.strip_suffix(suffix)).unwrap_or_default();
+    document_name(raw).map(|name| DocumentId::of(&name)).map_err(Problem::bad_request)
+}
+
+async fn show(req: HttpRequest, app: web::Data<App>) -> Result<web::Json<DocumentView>, Problem> {
+    let id = named(&req, "")?;
+    let row = app.durable.query(move |store| async move { store.document(id).await }).await?;
+    let row = row.filter(|row| row.deleted_at_ms.is_none());
+    Ok(web::Json(row.ok_or_else(|| Problem::not_found("there is no such document"))?.into()))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rename {
+    /// `null` takes the title away.
+    #[serde(deserialize_with = "present")]
+    title: Option<String>,
+}
+
+/// Tells a `null`, which is meant, from a missing field, which is a mistake.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Option::deserialize(deserializer)
+}
+
+async fn rename(
+    req: HttpRequest,
+    body: web::Json<Rename>,
+    app: web::Data<App>,
+) -> Result<web::Json<DocumentView>, Problem> {
+    let id = named(&req, "")?;
+    let title = body.into_inner().title.map(checked_title).transpose()?.flatten();
+    let query = move |store: std::sync::Arc<dyn weft_storage::Store>| async move {
+        store.rename_document(id, title.as_deref()).await
+    };
+    Ok(web::Json(app.durable.query(query).await?.into()))
+}
+
+async fn delete(req: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    let id = named(&req, "")?;
+    let at_ms = app.clock.now().unix_ms;
+    app.durable.query(move |store| async move { store.delete_document(id, at_ms).await }).await?;
+    app.hub.send(crate::hub::actor::Deleted(id)).await.map_err(|_| unanswered())?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+async fn undelete(req: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    let id = named(&req, "/undelete")?;
+    app.durable.query(move |store| async move { store.undelete_document(id).await }).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn unanswered() -> Problem {
+    Problem::new(actix_web::http::StatusCode::SERVICE_UNAVAILABLE, "busy", "the server is busy, try again")
+}

@@ -1,0 +1,92 @@
+//! The pages, out of the binary.
+
+use actix_web::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETAG, IF_NONE_MATCH,
+    REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+use actix_web::{HttpRequest, HttpResponse, web};
+use weft_web_editor::{Asset, Page, asset, page};
+
+use super::problem::Problem;
+
+const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
+    font-src 'self' data:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; form-action 'self'; \
+    frame-ancestors 'none'";
+
+/// Routes the pages; everything that is nothing else is an asset or a 404.
+pub fn configure(config: &mut web::ServiceConfig) {
+    config
+        .route("/", web::get().to(home))
+        .route("/d/{name:.*}", web::get().to(document))
+        .default_service(web::route().to(other));
+}
+
+async fn home(req: HttpRequest) -> HttpResponse {
+    answer_page(&req, Page::Home)
+}
+
+async fn document(req: HttpRequest) -> HttpResponse {
+    answer_page(&req, Page::Document)
+}
+
+fn answer_page(req: &HttpRequest, wanted: Page) -> HttpResponse {
+    match page(wanted) {
+        Some(asset) => answer(req, asset),
+        None => HttpResponse::NotFound()
+            .content_type("text/plain; charset=utf-8")
+            .body("This server was built without pages (WEFT_WEB=skip); the API is at /api/documents.\n"),
+    }
+}
+
+async fn other(req: HttpRequest) -> Result<HttpResponse, Problem> {
+    let path = req.path().trim_start_matches('/');
+    let asset =
+        asset(path).ok_or_else(|| Problem::not_found(format!("there is nothing at {}", req.path())))?;
+    Ok(answer(&req, asset))
+}
+
+fn answer(req: &HttpRequest, asset: Asset) -> HttpResponse {
+    let cache = if asset.immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let etag = format!("\"{}\"", asset.etag.trim_matches('"'));
+    let mut response = HttpResponse::Ok();
+    let header = |name| req.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if header(IF_NONE_MATCH).split(',').any(|known| known.trim().trim_start_matches("W/") == etag) {
+        response.status(actix_web::http::StatusCode::NOT_MODIFIED);
+    }
+    response
+        .content_type(asset.content_type)
+        .insert_header((CACHE_CONTROL, cache))
+        .insert_header((ETAG, etag))
+        .insert_header((VARY, "Accept-Encoding"))
+        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((X_FRAME_OPTIONS, "DENY"))
+        .insert_header((REFERRER_POLICY, "no-referrer"))
+        .insert_header((CONTENT_SECURITY_POLICY, POLICY));
+    match asset.brotli {
+        Some(brotli) if accepts_brotli(header(ACCEPT_ENCODING)) => {
+            response.insert_header((CONTENT_ENCODING, "br")).body(brotli.into_owned())
+        }
+        _ => response.body(asset.bytes.into_owned()),
+    }
+}
+
+fn accepts_brotli(accepted: &str) -> bool {
+    accepted.split(',').map(str::trim).any(|coding| {
+        let (name, quality) = coding.split_once(";q=").unwrap_or((coding, "1"));
+        name == "br" && quality.trim().parse::<f32>().is_ok_and(|quality| quality > 0.0)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brotli_is_used_only_where_it_is_accepted() {
+        assert!(accepts_brotli("gzip, deflate, br, zstd"));
+        assert!(accepts_brotli("br;q=0.5"));
+        assert!(!accepts_brotli("br;q=0"));
+        assert!(!accepts_brotli("gzip"));
+        assert!(!accepts_brotli(""));
+    }
+}

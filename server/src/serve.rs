@@ -1,0 +1,236 @@
+//! Starting, running and draining the process.
+//!
+//! Storage is opened and migrated before the socket is bound, so that a mistake in the configuration is found while
+//! nobody is connected. Draining goes the other way: readiness turns false, sessions are sent away in batches, every
+//! document is stored, the journal is emptied, and only then the sockets' threads end.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use actix::prelude::*;
+use actix_web::dev::Extensions;
+use actix_web::rt::net::TcpStream;
+use actix_web::{App as WebApp, HttpServer, web};
+use anyhow::Context as _;
+use rand::Rng;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
+use weft_protocol::ids::WriterId;
+use weft_storage::Store;
+use weft_storage::journal::{JournalHandle, JournalLimits};
+
+use crate::clock::Clock;
+use crate::config::Serve;
+use crate::document::actor::Surroundings;
+use crate::durable::Durable;
+use crate::http::{self, App};
+use crate::hub::actor::{DrainAll, HubActor};
+
+/// Connections the kernel accepts on its own while the process is busy: a reconnect storm must not meet refusals.
+const LISTEN_BACKLOG: i32 = 4_096;
+/// Headers of a request must have arrived within this time.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// Threads that talk to the database.
+const STORAGE_THREADS: usize = 2;
+/// Longest time the database may take to answer at start.
+const OPEN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Brings the schema up to date.
+///
+/// # Errors
+/// What the database says.
+pub fn migrate(url: &str) -> anyhow::Result<()> {
+    let runtime = storage_runtime()?;
+    runtime.block_on(open(url, fresh_writer()))?;
+    println!("the schema is up to date");
+    Ok(())
+}
+
+/// Serves until a signal ends it.
+///
+/// # Errors
+/// A configuration that cannot work, named with the option; a socket that cannot be bound.
+pub fn serve(options: Serve) -> anyhow::Result<()> {
+    let storage = storage_runtime()?;
+    let writer = fresh_writer();
+    let store = storage.block_on(open(&options.database.url, writer))?;
+    let listener = listen(&options)?;
+    let address = listener.local_addr().context("the listening socket has no address")?;
+    let limits = JournalLimits {
+        backlog_bytes_max: 2 * options.limits.limit_backlog_bytes as usize,
+        ..JournalLimits::default()
+    };
+    let journal = JournalHandle::spawn(store.clone(), limits, storage.handle());
+    let durable = Durable::new(store, journal, storage.handle().clone());
+    let outcome = actix_web::rt::System::new().block_on(run(options, listener, durable, writer, || {
+        println!("listening on http://{address}");
+        tracing::info!(%address, writer = writer.0, "serving");
+    }));
+    storage.shutdown_timeout(Duration::from_secs(2));
+    outcome
+}
+
+async fn run(
+    options: Serve,
+    listener: TcpListener,
+    durable: Durable,
+    writer: WriterId,
+    announce: impl FnOnce(),
+) -> anyhow::Result<()> {
+    let clock = Clock::start();
+    let limits = options.limits.clone();
+    let hub = {
+        let (durable, limits) = (durable.clone(), limits.clone());
+        let surround = move |hub| Surroundings {
+            durable,
+            hub,
+            writer,
+            limits: limits.document(),
+            backlog_bytes_max: limits.limit_backlog_bytes as usize,
+            clock,
+        };
+        HubActor::new(limits_documents(&options), surround).start()
+    };
+    let accepting = Arc::new(AtomicBool::new(true));
+    let app = App {
+        durable: durable.clone(),
+        hub: hub.clone(),
+        session_limits: limits.session(),
+        sessions: Arc::new(AtomicU64::new(1)),
+        accepting: accepting.clone(),
+        clock,
+    };
+    let server = start_server(&options, listener, app)?;
+    let handle = server.handle();
+    let running = actix_web::rt::spawn(server);
+    let mut signals = Signals::new()?;
+    announce();
+    signals.next().await;
+    tracing::info!("draining");
+    accepting.store(false, Ordering::Release);
+    let deadline = drain_deadline(Duration::from_millis(limits.limit_drain_ms.into()));
+    let drained = tokio::time::timeout_at(deadline, drain(&hub, &durable, deadline));
+    tokio::select! {
+        outcome = drained => match outcome {
+            Ok(()) => tracing::info!("everything is stored"),
+            Err(_) => tracing::error!("draining took too long; edits that were not acknowledged stay with their clients"),
+        },
+        () = signals.next() => tracing::warn!("second signal, ending at once"),
+    }
+    handle.stop(false).await;
+    running.await.context("the server's task ended")?.context("the server ended with an error")
+}
+
+fn limits_documents(options: &Serve) -> usize {
+    options.limits.limit_open_documents as usize
+}
+
+fn start_server(options: &Serve, listener: TcpListener, app: App) -> anyhow::Result<actix_web::dev::Server> {
+    let user_timeout = Duration::from_millis(options.limits.limit_tcp_user_timeout_ms.into());
+    let workers = match options.workers {
+        0 => std::thread::available_parallelism().map_or(1, usize::from),
+        workers => workers,
+    };
+    let per_worker = (options.limits.limit_connections as usize).div_ceil(workers);
+    let server = HttpServer::new(move || {
+        WebApp::new().app_data(web::Data::new(app.clone())).configure(http::configure)
+    })
+    .workers(workers)
+    .max_connections(per_worker)
+    .client_request_timeout(REQUEST_TIMEOUT)
+    .keep_alive(Duration::from_secs(75))
+    .on_connect(move |connection, _: &mut Extensions| prepare_socket(connection, user_timeout))
+    .disable_signals()
+    .listen(listener)
+    .context("the listening socket was not taken")?;
+    Ok(server.run())
+}
+
+/// Sets what every connection needs: no delay for small frames, and an end for peers that vanished.
+fn prepare_socket(connection: &dyn std::any::Any, user_timeout: Duration) {
+    let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
+    let socket = socket2::SockRef::from(stream);
+    let prepared =
+        socket.set_tcp_nodelay(true).and_then(|()| socket.set_tcp_user_timeout(Some(user_timeout)));
+    if let Err(error) = prepared {
+        tracing::debug!(%error, "socket options were not taken");
+    }
+}
+
+fn listen(options: &Serve) -> anyhow::Result<TcpListener> {
+    let address = options.listen;
+    let bind = || {
+        let socket =
+            socket2::Socket::new(socket2::Domain::for_address(address), socket2::Type::STREAM, None)?;
+        socket.set_reuse_address(true)?;
+        socket.set_nonblocking(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(LISTEN_BACKLOG)?;
+        Ok(TcpListener::from(socket))
+    };
+    bind().map_err(|error: std::io::Error| {
+        anyhow::anyhow!("--listen {address}: {error}; choose another address or end what uses it")
+    })
+}
+
+async fn open(url: &str, writer: WriterId) -> anyhow::Result<Arc<dyn Store>> {
+    let opening = async {
+        let store = weft_storage::open(url, writer).await?;
+        store.migrate().await?;
+        Ok::<_, weft_storage::StoreError>(store)
+    };
+    let opened = tokio::time::timeout(OPEN_TIMEOUT, opening).await;
+    let opened =
+        opened.map_err(|_| anyhow::anyhow!("--database: no answer within {} s", OPEN_TIMEOUT.as_secs()))?;
+    opened.map_err(|error| anyhow::anyhow!("--database: {error}"))
+}
+
+async fn drain(hub: &Addr<HubActor>, durable: &Durable, deadline: tokio::time::Instant) {
+    let (emptied, all_gone) = oneshot::channel();
+    if hub.send(DrainAll { emptied }).await.is_err() || all_gone.await.is_err() {
+        tracing::error!("the hub ended before its documents");
+    }
+    if let Err(undrained) = durable.journal().drain(deadline).await {
+        tracing::error!(%undrained, "the journal is not empty");
+    }
+}
+
+#[allow(clippy::disallowed_methods)] // the end of the process is a matter of its shell
+fn drain_deadline(within: Duration) -> tokio::time::Instant {
+    tokio::time::Instant::now() + within
+}
+
+fn storage_runtime() -> anyhow::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(STORAGE_THREADS)
+        .thread_name("storage")
+        .enable_all()
+        .build()
+        .context("threads for storage")
+}
+
+fn fresh_writer() -> WriterId {
+    WriterId(rand::rng().random_range(1..=i64::MAX as u64))
+}
+
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    fn new() -> anyhow::Result<Self> {
+        let listen = |kind| signal(kind).context("signal handler");
+        Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}

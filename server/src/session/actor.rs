@@ -1,0 +1,286 @@
+//! The actix shell of a session, and the only file that names actix-web-actors.
+//!
+//! Three measured defects of that crate are handled around it: the guard stream refuses oversized frames by their header
+//! and bounds what is read ahead; a blocked socket stops the actor, so nothing here depends on timers and
+//! `TCP_USER_TIMEOUT` ends dead peers; and frames of the document bypass the actor through the outbox, which the body of
+//! the response drains.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll};
+use std::time::Duration;
+
+use actix::prelude::*;
+use actix_web::{Error, HttpRequest, HttpResponse, web};
+use actix_web_actors::ws::{self, WebsocketContext};
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+use tokio::sync::oneshot;
+use weft_protocol::close::{Close, CloseCode};
+use weft_protocol::dialect::y_websocket::AckMode;
+use weft_protocol::ids::{DocumentName, SessionId};
+
+use super::guard::{Guard, Intake};
+use super::outbox::Outbox;
+use super::{Incoming, Session, SessionEffect};
+use crate::document::actor::{DocumentActor, Heard, Leave, Receive};
+use crate::document::event::Join;
+use crate::hub::actor::{HubActor, Open};
+
+/// How long a closed socket may stay open for the peer's own close frame.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// Bounds of one session.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionLimits {
+    /// Largest WebSocket frame, and largest message put together from fragments.
+    pub frame_bytes_max: usize,
+    /// Messages on their way to the document; above it the socket is not read.
+    pub in_flight_bytes_max: usize,
+}
+
+/// What a new socket wants.
+pub struct Request {
+    /// Unique in the process.
+    pub session: SessionId,
+    /// The document.
+    pub name: DocumentName,
+    /// How it learns of commits.
+    pub ack_mode: AckMode,
+    /// Bounds.
+    pub limits: SessionLimits,
+}
+
+/// One socket attached to one document.
+pub struct SessionActor {
+    core: Session,
+    id: SessionId,
+    wanted: Option<(DocumentName, AckMode)>,
+    hub: Addr<HubActor>,
+    document: Option<Addr<DocumentActor>>,
+    outbox: Arc<Outbox>,
+    intake: Arc<Intake>,
+    span: tracing::Span,
+}
+
+/// Upgrades a request and runs its session.
+///
+/// # Errors
+/// The handshake's, as an HTTP answer.
+pub fn start(
+    req: &HttpRequest,
+    payload: web::Payload,
+    hub: Addr<HubActor>,
+    wanted: Request,
+) -> Result<HttpResponse, Error> {
+    let mut response = ws::handshake(req)?;
+    let outbox = Arc::new(Outbox::default());
+    let intake = Arc::new(Intake::new(wanted.limits.in_flight_bytes_max));
+    let guard = Guard::new(payload, intake.clone(), wanted.limits.frame_bytes_max);
+    let codec = actix_http::ws::Codec::new().max_size(wanted.limits.frame_bytes_max);
+    let session = SessionActor {
+        core: Session::new(wanted.limits.frame_bytes_max),
+        id: wanted.session,
+        span: tracing::info_span!(parent: None, "session", document = %wanted.name, session = %wanted.session),
+        wanted: Some((wanted.name, wanted.ack_mode)),
+        hub,
+        document: None,
+        outbox: outbox.clone(),
+        intake,
+    };
+    let actor = WebsocketContext::with_codec(session, guard, codec);
+    Ok(response.streaming(Outgoing { actor: Box::pin(actor), outbox, linger: None }))
+}
+
+/// Upgrades a request only to say why it is refused: browsers do not show scripts the status of a failed upgrade.
+///
+/// # Errors
+/// The handshake's, as an HTTP answer.
+pub fn refuse(req: &HttpRequest, payload: web::Payload, close: &Close) -> Result<HttpResponse, Error> {
+    let mut response = ws::handshake(req)?;
+    let (outbox, intake) = (Arc::new(Outbox::default()), Intake::new(0));
+    outbox.close(close);
+    intake.discard();
+    let discarded = Guard::new(payload, Arc::new(intake), 0).map(|never| never.map_err(Error::from));
+    Ok(response.streaming(Outgoing { actor: Box::pin(discarded), outbox, linger: None }))
+}
+
+impl SessionActor {
+    fn carry_out(&mut self, effect: SessionEffect, ctx: &mut WebsocketContext<Self>) {
+        match effect {
+            SessionEffect::Forward { message, cost_bytes } => {
+                self.intake.charge(cost_bytes);
+                self.tell(Receive { session: self.id, message, cost_bytes });
+            }
+            SessionEffect::Pong(payload) => ctx.pong(&payload),
+            SessionEffect::Heard(consumed_bytes) => self.tell(Heard { session: self.id, consumed_bytes }),
+            SessionEffect::Close(close) => self.close(&close),
+            SessionEffect::Stop => {
+                self.outbox.close(&Close::new(CloseCode::Normal, ""));
+                ctx.stop();
+            }
+        }
+    }
+
+    /// Leaves the document and asks the peer to close; the body of the response ends the socket.
+    fn close(&mut self, close: &Close) {
+        tracing::info!(parent: &self.span, code = close.code.number(), reason = close.reason, "session closed");
+        self.core.closing();
+        self.outbox.close(close);
+        if let Some(document) = self.document.take() {
+            leave(&document, self.id);
+        }
+    }
+
+    fn tell<M>(&mut self, message: M)
+    where
+        M: actix::Message<Result = ()> + Send + 'static,
+        DocumentActor: Handler<M>,
+    {
+        let Some(document) = &self.document else { return };
+        match document.try_send(message) {
+            Ok(()) => {}
+            Err(SendError::Closed(_)) => {
+                self.close(&Close::new(CloseCode::Draining, "the document was reloaded, reconnect"))
+            }
+            Err(SendError::Full(_)) => {
+                self.close(&Close::new(CloseCode::Overloaded, "the document is busy, reconnect"))
+            }
+        }
+    }
+
+    fn opened(&mut self, opened: Result<Addr<DocumentActor>, Close>) {
+        match opened {
+            Ok(document) if !self.outbox.is_closing() => {
+                self.document = Some(document);
+                self.core.attached();
+                self.intake.open();
+            }
+            Ok(document) => {
+                self.core.closing();
+                leave(&document, self.id);
+                self.intake.open();
+            }
+            Err(close) => {
+                self.close(&close);
+                self.intake.open();
+            }
+        }
+    }
+
+    fn broken(&mut self, error: &ws::ProtocolError) {
+        if let Some(bytes) = self.intake.oversize_bytes() {
+            let reason = format!(
+                "a frame of {bytes} bytes is over the limit; split the change or ask for a higher limit"
+            );
+            self.intake.discard();
+            return self.close(&Close::new(CloseCode::TooLarge, reason));
+        }
+        match error {
+            ws::ProtocolError::Io(error) => tracing::debug!(parent: &self.span, %error, "socket ended"),
+            error => {
+                self.intake.discard();
+                self.close(&Close::new(CloseCode::Malformed, format!("malformed WebSocket frame: {error}")));
+            }
+        }
+    }
+}
+
+fn leave(document: &Addr<DocumentActor>, session: SessionId) {
+    if document.try_send(Leave(session)).is_err() {
+        tracing::debug!(%session, "the document ended before the session");
+    }
+}
+
+impl Actor for SessionActor {
+    type Context = WebsocketContext<Self>;
+
+    fn started(&mut self, ctx: &mut Self::Context) {
+        let Some((name, ack_mode)) = self.wanted.take() else { return };
+        let (reply, opened) = oneshot::channel();
+        let join = Join { session: self.id, ack_mode, user: None };
+        let (outbox, intake) = (self.outbox.clone(), self.intake.clone());
+        let open = Open { name, join, outbox, intake, arbiter: Arbiter::current(), reply };
+        if self.hub.try_send(open).is_err() {
+            return self.opened(Err(Close::new(CloseCode::Overloaded, "the server is busy, reconnect")));
+        }
+        let opened = opened.into_actor(self).map(|opened, session, _| {
+            let gone = || Err(Close::new(CloseCode::Overloaded, "the server is busy, reconnect"));
+            session.opened(opened.unwrap_or_else(|_| gone()));
+        });
+        ctx.spawn(opened);
+    }
+
+    fn stopped(&mut self, _: &mut Self::Context) {
+        if let Some(document) = self.document.take() {
+            leave(&document, self.id);
+        }
+    }
+}
+
+impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for SessionActor {
+    fn handle(&mut self, message: Result<ws::Message, ws::ProtocolError>, ctx: &mut Self::Context) {
+        self.intake.decoded();
+        let incoming = match message {
+            Ok(ws::Message::Binary(bytes)) => Incoming::Binary(bytes),
+            Ok(ws::Message::Text(_)) => Incoming::Text,
+            Ok(ws::Message::Ping(payload)) => Incoming::Ping(payload),
+            Ok(ws::Message::Pong(payload)) => Incoming::Pong(payload),
+            Ok(ws::Message::Close(_)) => Incoming::Close,
+            Ok(ws::Message::Continuation(part)) => match part {
+                actix_http::ws::Item::FirstBinary(bytes) => Incoming::First(bytes),
+                actix_http::ws::Item::FirstText(_) => Incoming::Text,
+                actix_http::ws::Item::Continue(bytes) => Incoming::Next(bytes),
+                actix_http::ws::Item::Last(bytes) => Incoming::Last(bytes),
+            },
+            Ok(ws::Message::Nop) => return,
+            Err(error) => return self.broken(&error),
+        };
+        for effect in self.core.receive(incoming) {
+            self.carry_out(effect, ctx);
+        }
+    }
+
+    fn finished(&mut self, ctx: &mut Self::Context) {
+        ctx.stop();
+    }
+}
+
+/// The body of the WebSocket response: what the actor writes itself, then what the document put into the outbox.
+struct Outgoing<S> {
+    actor: Pin<Box<S>>,
+    outbox: Arc<Outbox>,
+    linger: Option<Pin<Box<tokio::time::Sleep>>>,
+}
+
+impl<S> Stream for Outgoing<S>
+where
+    S: Stream<Item = Result<Bytes, Error>>,
+{
+    type Item = Result<Bytes, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Self::Item>> {
+        self.outbox.register(cx.waker());
+        let written = self.actor.as_mut().poll_next(cx);
+        if let Poll::Ready(Some(_)) = written {
+            return written;
+        }
+        if let Some(frames) = self.outbox.take() {
+            return Poll::Ready(Some(Ok(frames)));
+        }
+        if written.is_ready() {
+            return Poll::Ready(None);
+        }
+        if !self.outbox.is_done() {
+            return Poll::Pending;
+        }
+        let linger = self.linger.get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGER)));
+        linger.as_mut().poll(cx).map(|()| None)
+    }
+}
+
+impl<S> Drop for Outgoing<S> {
+    fn drop(&mut self) {
+        self.outbox.kill();
+    }
+}
