@@ -54,6 +54,9 @@ pub struct Args {
     /// A recorded editing trace (gzipped JSON as in josephg/editing-traces); without it one is generated
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
+    /// Most deliveries a second that scenario A tries
+    #[arg(long, default_value_t = 2_000_000, value_name = "N")]
+    deliveries_max: u64,
     /// Most clients that scenario C tries
     #[arg(long, default_value_t = 1_000, value_name = "N")]
     cursors_max: u64,
@@ -89,7 +92,8 @@ impl Args {
             None => Trace::generate(TRACE_SEED, limit),
         };
         let store = self.stores().swap_remove(0);
-        Ok(Bench { target: self.target()?, store, short: self.short, cursors_max: self.cursors_max, trace })
+        let (deliveries_max, cursors_max) = (self.deliveries_max, self.cursors_max);
+        Ok(Bench { target: self.target()?, store, short: self.short, deliveries_max, cursors_max, trace })
     }
 
     fn target(&self) -> Outcome<Target> {

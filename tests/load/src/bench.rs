@@ -17,7 +17,9 @@ pub struct Bench {
     pub store: StoreKind,
     /// Whether this is the quick check that only asserts correctness.
     pub short: bool,
-    /// Most clients the cursors scenario tries.
+    /// Most deliveries a second that scenario A tries: what sockets allow on one core, by default.
+    pub deliveries_max: u64,
+    /// Most clients that scenario C tries.
     pub cursors_max: u64,
     /// The editing trace.
     pub trace: Trace,

@@ -1,13 +1,15 @@
 //! Finds the largest load that still passes.
 
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 
 /// Doubles `from` until a step fails or `most` passes, then narrows the gap down to a tenth. Returns the largest load that
-/// passed, 0 if none did.
+/// passed, 0 if none did. A load that failed is tried once more: a server that is too slow fails twice, a machine that did
+/// something else for a moment does not.
 ///
 /// # Errors
 /// Whatever keeps a step from being run.
-pub fn largest(from: u64, most: u64, mut passes: impl FnMut(u64) -> Outcome<bool>) -> Outcome<u64> {
+pub fn largest(from: u64, most: u64, mut step: impl FnMut(u64) -> Outcome<bool>) -> Outcome<u64> {
+    let mut passes = |load| Ok::<_, Failure>(step(load)? || step(load)?);
     let (mut passed, mut failed) = (0, None);
     let mut load = from.min(most);
     while failed.is_none() && passed < most {

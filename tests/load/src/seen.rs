@@ -94,7 +94,9 @@ mod tests {
             at_once.insert(62);
             one_by_one.insert(62);
             at_once.insert_all(first, len);
-            (first..first + len).for_each(|clock| drop(one_by_one.insert(clock)));
+            for clock in first..first + len {
+                one_by_one.insert(clock);
+            }
             assert_eq!((at_once.count, &at_once.words), (one_by_one.count, &one_by_one.words));
         }
     }

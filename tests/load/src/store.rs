@@ -37,7 +37,7 @@ impl StoreKind {
     /// Returns the name for tables.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::None => "",
+            Self::None => "-",
             Self::Sqlite => "sqlite",
             Self::Postgres(_) => "postgres",
         }

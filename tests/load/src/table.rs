@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::bench::Findings;
-use crate::figure::{Must, median};
+use crate::figure::Must;
 
 /// One line of the output.
 #[derive(Debug, Serialize)]
@@ -11,7 +11,7 @@ pub struct Line {
     scenario: char,
     figure: &'static str,
     store: &'static str,
-    /// Median of the runs.
+    /// Median of the runs, or the worst where nothing may be lost.
     value: f64,
     /// Every run.
     runs: Vec<f64>,
@@ -35,10 +35,11 @@ pub struct Report {
 }
 
 impl Report {
-    /// Takes medians and compares.
+    /// Summarises the runs and compares.
     pub fn new(target: String, trace: String, findings: &Findings) -> Self {
         let figures = findings.figures().map(|(id, store, runs)| {
-            let (row, value) = (id.row(), median(runs));
+            let row = id.row();
+            let value = row.summary(runs);
             let ratio = row.must.ratio(value);
             let must = match row.must {
                 Must::AtMost(bound) => Some(format!("<= {}", number(bound))),
@@ -77,10 +78,10 @@ impl Report {
     }
 }
 
-/// Three significant digits, and thousands as such.
+/// Three significant digits, whole numbers and thousands as such.
 fn number(value: f64) -> String {
     match value.abs() {
-        0.0 => "0".to_owned(),
+        whole if whole < 10_000.0 && whole.fract() == 0.0 => format!("{value:.0}"),
         small if small < 10.0 => format!("{value:.2}"),
         medium if medium < 100.0 => format!("{value:.1}"),
         large if large < 10_000.0 => format!("{value:.0}"),

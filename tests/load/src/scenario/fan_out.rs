@@ -11,8 +11,6 @@ use crate::search;
 const STEADY_DELIVERIES: u64 = 20_000;
 /// A ramp begins here.
 const RAMP_FROM: u64 = 20_000;
-/// A ramp does not go beyond what sockets allow on one core.
-const RAMP_TO: u64 = 2_000_000;
 /// 99 of 100 deliveries are to take less, in milliseconds.
 const P99_MS_MAX: f64 = 100.0;
 const WRITERS: usize = 10;
@@ -62,7 +60,7 @@ fn steady(bench: &Bench, findings: &mut Findings) -> Outcome<()> {
 fn ramp(bench: &Bench, findings: &mut Findings, clients: usize, id: Id) -> Outcome<()> {
     let server = bench.server()?;
     let mut acked = 0.0;
-    let most = search::largest(RAMP_FROM, RAMP_TO, |deliveries| {
+    let most = search::largest(RAMP_FROM, bench.deliveries_max, |deliveries| {
         let step = Step {
             name: bench.document("ramp"),
             documents: 1,
