@@ -66,7 +66,7 @@ rows! {
     StalledMissed = 'F' "... edits it misses for ever" AtMost(0.0);
     CrashAcked = 'G' "SIGKILL: acknowledged edits lost" AtMost(0.0);
     CrashSeen = 'G' "... edits lost that others had seen" Any;
-    CrashSeenOld = 'G' "... of those, seen for longer than any commit took" AtMost(0.0);
+    CrashSeenOld = 'G' "... of those, older than the commit in flight" AtMost(0.0);
     ReconnectP50 = 'H' "1,000 clients of 100 documents reconnect at once: p50 ms" AtMost(90.0);
     ReconnectP99 = 'H' "... p99 ms" AtMost(130.0);
 }

@@ -90,11 +90,15 @@ fn join(server: &Server, document: &str, played: &Updates, clients: usize) -> Ou
     for _ in 0..clients {
         swarm.open(document)?;
     }
-    let done = swarm.poll_until(&mut joiners, PATIENCE, |joiners| joiners.complete == clients)?;
-    if !done {
+    while joiners.complete < clients {
+        swarm.poll(&mut joiners, 10 * clock::MILLISECOND)?;
         swarm.all_open()?;
-        let joined = joiners.complete;
-        return Err(Failure::Unexpected(format!("E: {joined} of {clients} clients got the whole document")));
+        if clock::now() > start + PATIENCE {
+            let joined = joiners.complete;
+            return Err(Failure::Unexpected(format!(
+                "E: {joined} of {clients} clients got the whole document"
+            )));
+        }
     }
     let took = milliseconds(joiners.last - start);
     progress(&format!("E {clients} joined within {took:.2} ms"));
