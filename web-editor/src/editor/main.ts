@@ -9,7 +9,7 @@ import { showPresence } from '../presence/presence';
 import { Session, syncUrl } from '../session/session';
 import { StatusView } from '../status/status';
 import { createEditor, focusText } from './editor';
-import { bindTitle } from './title';
+import { TitleField } from './title';
 import { TitlePublisher, adoptListedTitle } from './title-publisher';
 import { Toolbar } from './toolbar';
 
@@ -37,7 +37,7 @@ function start(): void {
   const toolbar = new Toolbar(byId('toolbar'), editor);
   const field = byId<HTMLTextAreaElement>('title');
   const publisher = new TitlePublisher(session);
-  bindTitle({ field, session, leave: () => focusText(editor, 'start'), edited: () => publisher.edited() });
+  new TitleField({ field, session, leave: () => focusText(editor, 'start'), edited: () => publisher.edited() });
   bindThemeSwitch(byId('theme-switch'));
   showPresence(session, byId('presence'));
   new StatusView(session, () => navigator.clipboard.writeText(editor.getText({ blockSeparator: '\n\n' })));

@@ -14,50 +14,69 @@ export interface TitleOptions {
   edited: () => void;
 }
 
-export function bindTitle({ field, session, leave, edited }: TitleOptions): void {
-  const title = titleOf(session.doc);
-  const origin = {};
-  const undo = new Y.UndoManager(title, { trackedOrigins: new Set([origin]) });
-  let composing = false;
+export class TitleField {
+  readonly #options: TitleOptions;
+  readonly #title: Y.Text;
+  /** Marks this field's own edits: only those are undone here. */
+  readonly #origin = {};
+  readonly #undo: Y.UndoManager;
+  #composing = false;
 
-  const show = () => {
-    const text = title.toString();
+  constructor(options: TitleOptions) {
+    this.#options = options;
+    this.#title = titleOf(options.session.doc);
+    this.#undo = new Y.UndoManager(this.#title, { trackedOrigins: new Set([this.#origin]) });
+    this.#title.observe(() => this.#show());
+    this.#listen(options.field);
+    this.#show();
+    fit(options.field);
+  }
+
+  #listen(field: HTMLTextAreaElement): void {
+    field.addEventListener('input', () => this.#composing || this.#write());
+    // An input method rewrites the word it is composing; writing in between would break it off.
+    field.addEventListener('compositionstart', () => (this.#composing = true));
+    field.addEventListener('compositionend', () => {
+      this.#composing = false;
+      this.#write();
+      this.#show();
+    });
+    field.addEventListener('keydown', (event) => this.#key(event));
+    addEventListener('resize', () => fit(field));
+  }
+
+  #show(): void {
+    const { field } = this.#options;
+    const text = this.#title.toString();
     document.title = `${text.trim() || UNTITLED} · Weft`;
-    if (composing || field.value === text) return;
+    if (this.#composing || field.value === text) return;
     const [start, end] = [field.selectionStart, field.selectionEnd].map((at) => movedCaret(at, field.value, text));
     field.value = text;
     if (document.activeElement === field) field.setSelectionRange(start!, end!);
     fit(field);
-  };
-  const write = () => {
+  }
+
+  #write(): void {
+    const { field, edited } = this.#options;
     const line = field.value.replace(/[\r\n]+/g, ' ').slice(0, TITLE_MAX);
     if (line !== field.value) field.value = line;
     fit(field);
-    editTitle(title, line, origin);
+    editTitle(this.#title, line, this.#origin);
     edited();
-  };
+  }
 
-  title.observe(show);
-  field.addEventListener('input', () => composing || write());
-  field.addEventListener('compositionstart', () => (composing = true));
-  field.addEventListener('compositionend', () => {
-    composing = false;
-    write();
-    show();
-  });
-  field.addEventListener('keydown', (event) => {
+  #key(event: KeyboardEvent): void {
+    const { field, leave, edited } = this.#options;
     if (event.isComposing) return;
     const move = historyMove(event);
+    const atEnd = event.key === 'ArrowDown' && field.selectionEnd === field.value.length;
     if (move && !field.readOnly) {
-      undo[move]();
+      this.#undo[move]();
       edited();
-    } else if (event.key === 'Enter' || (event.key === 'ArrowDown' && field.selectionEnd === field.value.length)) leave();
+    } else if (event.key === 'Enter' || atEnd) leave();
     else return;
     event.preventDefault();
-  });
-  addEventListener('resize', () => fit(field));
-  show();
-  fit(field);
+  }
 }
 
 function historyMove(event: KeyboardEvent): 'undo' | 'redo' | null {

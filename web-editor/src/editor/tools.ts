@@ -100,7 +100,10 @@ export const TOOLS: { name: string; tools: Tool[] }[] = [
       {
         name: 'Code block',
         keys: 'Mod+Alt+C',
-        face: drawing('M4.5 3.5h11a1.5 1.5 0 0 1 1.5 1.5v10a1.5 1.5 0 0 1-1.5 1.5h-11A1.5 1.5 0 0 1 3 15V5a1.5 1.5 0 0 1 1.5-1.5Z', 'm8 8-2 2 2 2M12 8l2 2-2 2'),
+        face: drawing(
+          'M4.5 3.5h11a1.5 1.5 0 0 1 1.5 1.5v10a1.5 1.5 0 0 1-1.5 1.5h-11A1.5 1.5 0 0 1 3 15V5a1.5 1.5 0 0 1 1.5-1.5Z',
+          'm8 8-2 2 2 2M12 8l2 2-2 2',
+        ),
         run: (chain) => chain.toggleCodeBlock(),
         active: (editor) => editor.isActive('codeBlock'),
       },

@@ -80,15 +80,18 @@ export class DocumentsView {
   row(info: DocumentInfo): HTMLLIElement {
     const title = titleText(info);
     const item = el('li', { class: 'document', 'data-name': info.name });
-    const time = el('time', { datetime: info.updated_at, title: new Date(info.updated_at).toLocaleString() }, relativeTime(info.updated_at, new Date()));
+    const when = { datetime: info.updated_at, title: new Date(info.updated_at).toLocaleString() };
+    const time = el('time', when, relativeTime(info.updated_at, new Date()));
+    const action = (verb: string, drawing: string[], onclick: () => void) =>
+      el('button', { type: 'button', class: 'icon-button', 'aria-label': `${verb} ${title}`, title: verb, onclick }, icon(...drawing));
     item.append(
       el('a', { href: pageOf(info), class: 'document-link' },
         el('span', { class: 'document-icon' }, icon(...(info.kind === 'whiteboard' ? BOARD : SHEET))),
         el('span', { class: 'document-title' }, title),
         time,
       ),
-      el('button', { type: 'button', class: 'icon-button', 'aria-label': `Rename ${title}`, title: 'Rename', onclick: () => this.#actions.rename(info) }, icon(...PEN)),
-      el('button', { type: 'button', class: 'icon-button', 'aria-label': `Delete ${title}`, title: 'Delete', onclick: () => this.#actions.remove(info) }, icon(...BIN)),
+      action('Rename', PEN, () => this.#actions.rename(info)),
+      action('Delete', BIN, () => this.#actions.remove(info)),
     );
     return item;
   }

@@ -1,7 +1,10 @@
 /** The manual light/dark switch. The choice is applied before the first paint by theme.js. */
 import { icon } from './dom';
 
-const SUN = ['M10 6.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7Z', 'M10 1.8v1.7M10 16.5v1.7M1.8 10h1.7M16.5 10h1.7M4.2 4.2l1.2 1.2M14.6 14.6l1.2 1.2M4.2 15.8l1.2-1.2M14.6 5.4l1.2-1.2'];
+const SUN = [
+  'M10 6.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7Z',
+  'M10 1.8v1.7M10 16.5v1.7M1.8 10h1.7M16.5 10h1.7M4.2 4.2l1.2 1.2M14.6 14.6l1.2 1.2M4.2 15.8l1.2-1.2M14.6 5.4l1.2-1.2',
+];
 const MOON = ['M16.8 12.2A7.2 7.2 0 0 1 7.8 3.2a7.2 7.2 0 1 0 9 9Z'];
 
 export function bindThemeSwitch(button: HTMLButtonElement): void {
