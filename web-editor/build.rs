@@ -3,6 +3,11 @@
 //! - `WEFT_WEB=skip` embeds nothing: the server then has an API and no pages, and no Node is needed.
 //! - `WEFT_WEB_DIST=/path` takes pages that were built elsewhere with `node scripts/build.js dir 11`.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "cargo tells a build script everything through the environment"
+)]
+
 use std::env;
 use std::fs::{self, File};
 use std::io;

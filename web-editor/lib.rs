@@ -2,9 +2,6 @@
 //!
 //! No web framework in here: the server asks for an [`Asset`] and turns it into a response.
 
-#![forbid(unsafe_code)]
-#![warn(missing_docs)]
-
 use std::borrow::Cow;
 use std::fmt::Write;
 
