@@ -20,6 +20,7 @@ struct Plan {
     fail_before: u32,
     fail_after: u32,
     fail_reads: u32,
+    panics: u32,
     stalled: bool,
     rejected: BTreeSet<DocumentId>,
 }
@@ -45,6 +46,11 @@ impl Faults {
     /// [`Faults::fail_before_commit`] come first.
     pub fn fail_after_commit(&self, commits: u32) {
         self.plan().fail_after = commits;
+    }
+
+    /// Makes the next `commits` writes panic with nothing written.
+    pub fn panic_at_commit(&self, commits: u32) {
+        self.plan().panics = commits;
     }
 
     /// Makes the next `reads` reads fail.
@@ -86,6 +92,11 @@ impl Faults {
 
     pub(super) fn strike_write(&self) -> Strike {
         let mut plan = self.plan();
+        if plan.panics > 0 {
+            plan.panics -= 1;
+            drop(plan);
+            panic!("a commit panics on request");
+        }
         if plan.fail_before > 0 {
             plan.fail_before -= 1;
             Strike::Before
