@@ -267,16 +267,26 @@ async fn many_clients_typing_at_once_end_with_the_same_text() {
     assert_eq!(Client::join(weft.address(), "crowd").await.text(), texts[0]);
 }
 
-/// [W1]
+/// [W2]
+#[tokio::test]
+async fn a_name_that_no_document_can_have_is_closed_for_good_with_a_reason() {
+    let weft = Weft::start(Store::sqlite()).await;
+    let too_long = format!("/sync/{}", "x".repeat(5_000));
+    for path in ["/sync/", "/sync/%00", "/sync/%ff", &too_long] {
+        let mut socket = open(&weft, path).await;
+        let (code, reason) = socket.end(SOON).await.expect("a close frame says why");
+        assert_eq!(code, 4400, "{path}: {reason}");
+        assert!(reason.contains("name"), "{path}: {reason}");
+    }
+}
+
+/// [W2]
 #[tokio::test]
 async fn a_path_that_is_no_endpoint_is_not_upgraded() {
     let weft = Weft::start(Store::sqlite()).await;
-    for path in ["/sync", "/sync/", "/nothing/here"] {
+    for path in ["/", "/nothing/here", "/healthz"] {
         assert!(Socket::open(weft.address(), path).await.is_err(), "{path} was upgraded");
     }
-    let mut client =
-        tokio::time::timeout(SOON, Client::join(weft.address(), "here")).await.expect("it still serves");
-    client.append("x").await.expect("the socket is open");
 }
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {

@@ -113,6 +113,11 @@ impl Weft {
         self.log.lines().iter().any(|line| line.contains(text))
     }
 
+    /// How many lines it has written.
+    pub fn lines_logged(&self) -> usize {
+        self.log.lines().len()
+    }
+
     fn memory(&self, field: &str) -> u64 {
         let status =
             std::fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("the server runs");

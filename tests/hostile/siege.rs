@@ -56,6 +56,12 @@ impl Siege {
         assert!(grown < limit, "memory has grown by {grown} bytes, {limit} are allowed");
     }
 
+    /// Fails when the server has written more than `limit` lines: whoever makes it write may fill its disk.
+    pub fn assert_logged_less_than(&self, limit: usize) {
+        let lines = self.weft.lines_logged();
+        assert!(lines < limit, "{lines} lines were logged, {limit} are allowed");
+    }
+
     /// Ends the siege: nobody inside was harmed, the server is well, newcomers are served, and the store can be loaded.
     pub async fn assert_unharmed(mut self) {
         self.holds().await;

@@ -11,6 +11,9 @@ const ACK = 100
 const NOTICE = 101
 const STEP_1 = 0
 
+// Every provider listens for the end of the process, and a test has many.
+process.setMaxListeners(0)
+
 /** A WebSocket that remembers its frames: what a provider sent, and what the server sent, in order. */
 function recordingSocket (sockets, sent) {
   return class extends WebSocket {

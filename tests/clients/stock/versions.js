@@ -34,5 +34,12 @@ export function contentOf (version, doc) {
     clients: Object.fromEntries([...Y.decodeStateVector(Y.encodeStateVector(copy))].sort((a, b) => a[0] - b[0])),
   }
   copy.destroy()
-  return JSON.parse(JSON.stringify(content))
+  return inOrder(JSON.parse(JSON.stringify(content)))
+}
+
+/** The keys of an object have no order for a CRDT; here they get one, so that texts can be compared. */
+function inOrder (value) {
+  if (Array.isArray(value)) return value.map(inOrder)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, inOrder(item)]))
 }
