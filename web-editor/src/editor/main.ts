@@ -56,6 +56,7 @@ function start(): void {
   session.subscribe(allow);
   allow();
   welcome(session, field);
+  adoptListedTitle(session);
   focusEndOnBlank(editor);
   window.weft = { session, doc: session.doc, editor };
 }
@@ -66,19 +67,17 @@ function mayEdit({ state }: Session): boolean {
   return state.loaded && !state.readonly && !shut;
 }
 
-/** Once the server has been heard: a document named elsewhere takes that title, a new one waits for its first. */
+/** A document that was just created waits for its title. */
 function welcome(session: Session, field: HTMLTextAreaElement): void {
   const stop = session.subscribe(() => {
     if (session.state.net !== 'online') return;
     stop();
-    void adoptListedTitle(session).then(() => {
-      const query = new URLSearchParams(location.search);
-      if (!query.has('new')) return;
-      if (document.activeElement === document.body) field.focus();
-      // The address gets passed on; for the others the document is not new.
-      query.delete('new');
-      history.replaceState(null, '', `${location.pathname}${query.size ? `?${query}` : ''}`);
-    });
+    const query = new URLSearchParams(location.search);
+    if (!query.has('new')) return;
+    if (document.activeElement === document.body) field.focus();
+    // The address gets passed on; for the others the document is not new.
+    query.delete('new');
+    history.replaceState(null, '', `${location.pathname}${query.size ? `?${query}` : ''}`);
   });
 }
 

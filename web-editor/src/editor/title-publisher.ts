@@ -45,10 +45,24 @@ export class TitlePublisher {
   }
 }
 
-/** A document named through the list or the API before anybody typed a title here shows that name. */
-export async function adoptListedTitle(session: Session): Promise<void> {
+/**
+ * A document that got its title through the API before anybody typed one here shows that title. Asked once, when the
+ * document is known to be stored: one that is opened by its address for the first time does not exist before its first edit.
+ */
+export function adoptListedTitle(session: Session): void {
+  const stop = session.subscribe(look);
+  look();
+
+  function look(): void {
+    const { state, doc } = session;
+    if (state.net !== 'online' || state.save !== 'saved' || doc.store.clients.size === 0) return;
+    stop();
+    if (!state.readonly && titleOf(doc).length === 0) void adopt(session);
+  }
+}
+
+async function adopt(session: Session): Promise<void> {
   const info = await documentInfo(session.name).catch(() => null);
-  const { state } = session;
-  if (!info?.title || info.title === info.name || state.readonly || state.net !== 'online') return;
+  if (!info?.title || info.title === info.name || session.state.readonly) return;
   if (titleOf(session.doc).length === 0) seedTitle(session.doc, info.title);
 }

@@ -11,7 +11,7 @@ export const NAME_MAX = 40;
 const ID_MAX = 64;
 const STORED = 'weft-person';
 
-const MOODS = ['Quiet', 'Bright', 'Gentle', 'Swift', 'Curious', 'Merry', 'Calm', 'Bold', 'Kind', 'Lively', 'Patient', 'Sunny'];
+const MOODS = ['Quiet', 'Bright', 'Gentle', 'Swift', 'Curious', 'Merry', 'Calm', 'Brave', 'Kind', 'Lively', 'Patient', 'Sunny'];
 const ANIMALS = ['Heron', 'Otter', 'Fox', 'Wren', 'Lynx', 'Badger', 'Hare', 'Finch', 'Seal', 'Marten', 'Owl', 'Dolphin'];
 
 /** The person in someone's awareness, or null when there is none. Everything in there is a stranger's input. */
