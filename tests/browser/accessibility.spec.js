@@ -55,7 +55,7 @@ for (const colorScheme of ['light', 'dark']) {
     await expectAccessible(ada.page, 'with the rename dialog')
     await ada.page.getByRole('button', { name: 'Cancel' }).click()
     await ada.page.getByRole('button', { name: /^Delete/ }).click()
-    await expect(ada.page.getByRole('button', { name: 'Undo' })).toBeVisible()
+    await expect(ada.page.getByRole('button', { name: 'Undo', exact: true })).toBeVisible()
     await expectAccessible(ada.page, 'with a message')
   })
 }
@@ -66,7 +66,7 @@ test('the toolbar works by keyboard', async ({ weft, person }) => {
   await ada.type('bold me')
   await ada.page.keyboard.press('Control+a')
   await ada.page.keyboard.press('Alt+F10')
-  const bold = ada.page.getByRole('button', { name: 'Bold' })
+  const bold = ada.page.getByRole('button', { name: 'Bold', exact: true })
   for (let step = 0; step < 20 && !(await bold.evaluate(button => button === document.activeElement)); step++) {
     await ada.page.keyboard.press('ArrowRight')
   }

@@ -59,7 +59,7 @@ test('a deleted document leaves the list and comes back with undo', async ({ own
   await create(ada, weft, 'Second thoughts')
   await listed(ada, weft, 'Second thoughts')
   await row(ada, 'Second thoughts').getByRole('button', { name: /^Delete/ }).click()
-  await ada.page.getByRole('button', { name: 'Undo' }).click()
+  await ada.page.getByRole('button', { name: 'Undo', exact: true }).click()
   await row(ada, 'Second thoughts').getByRole('link').click()
   await ada.reads('text of Second thoughts')
 })

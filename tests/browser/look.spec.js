@@ -26,7 +26,7 @@ test('at 360 px nothing sticks out and everything can be reached', async ({ weft
   await ada.isSaved()
   await expectNoOverflow(ada.page)
   for (const name of ['Bold', 'Undo', 'Code block']) {
-    const button = ada.page.getByRole('button', { name })
+    const button = ada.page.getByRole('button', { name, exact: true })
     await button.scrollIntoViewIfNeeded()
     await expect(button).toBeInViewport()
   }
