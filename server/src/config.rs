@@ -65,7 +65,7 @@ pub struct Serve {
     #[arg(long, value_name = "N", env = "WEFT_WORKERS", default_value_t = 0)]
     pub workers: usize,
     /// What is logged, as a tracing filter.
-    #[arg(long, value_name = "FILTER", env = "WEFT_LOG", default_value = "info")]
+    #[arg(long, value_name = "FILTER", env = "WEFT_LOG", default_value = "info,actix_server=warn")]
     pub log: String,
     /// How it is logged; text on a terminal, JSON elsewhere.
     #[arg(long, value_enum, env = "WEFT_LOG_FORMAT")]
@@ -164,7 +164,7 @@ mod tests {
         Cli::try_parse_from([&["weft"], args].concat()).expect("legal options").serve
     }
 
-    /// [L5]
+    /// [L3]
     #[test]
     fn an_open_server_stays_on_loopback() {
         assert_eq!(check(&serve(&["--listen", "127.0.0.1:0"])), Ok(()));
@@ -174,7 +174,7 @@ mod tests {
         );
     }
 
-    /// [L5]
+    /// [L3]
     #[test]
     fn a_bound_that_is_none_is_refused() {
         assert!(Cli::try_parse_from(["weft", "--limit-frame-bytes", "0"]).is_err());

@@ -204,7 +204,6 @@ impl Document {
                 );
             }
         }
-        self.effects.push(Effect::Opened);
         let sessions: Vec<_> = self.members.keys().copied().collect();
         for session in sessions {
             self.greet(session, now);
@@ -570,7 +569,7 @@ impl Document {
     fn close_granted(&mut self) {
         debug_assert!(
             self.members.is_empty() && self.committed == self.accepted,
-            "[L3] only a settled document ends"
+            "[L4] only a settled document ends"
         );
         self.slot = Slot::Ended;
         self.effects.push(Effect::Stop(StopReason::Idle));

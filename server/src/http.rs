@@ -83,7 +83,7 @@ fn document_name(raw: &str) -> Result<DocumentName, String> {
 mod tests {
     use super::*;
 
-    /// [W6]
+    /// [W2]
     #[test]
     fn names_are_decoded_once_and_not_normalised() {
         let name = |raw| document_name(raw).map(|name| name.as_str().to_owned());

@@ -1,13 +1,13 @@
 //! Which documents are open, and the only way to open one.
 //!
 //! ```text
-//!            Opened              AskClose with every join seen
-//!  Opening ─────────> Open ─────────────────────────────────────> Closing ──Gone──> (absent)
-//!     └───────────────┴──────────────────Gone──────────────────────> (absent)
+//!  (absent) ──join──> Opening ──Opened──> Open ──AskClose with every join seen──> Closing ──Gone──> (absent)
+//!                        └─────────────────┴──────────────────Gone───────────────────────────────────^
 //! ```
 //!
-//! A join that meets a closing document waits until it is gone and opens it anew. Joins are counted on both sides: a
-//! document may end only if it has seen every join that was sent to it.
+//! A join that meets an opening document waits until its mailbox is ready; one that meets a closing document waits until
+//! that is gone and opens it anew. Joins are counted on both sides: a document may end only if it has seen every join
+//! that was sent to it.
 
 pub mod actor;
 
@@ -18,7 +18,7 @@ use weft_protocol::ids::DocumentId;
 /// What the hub knows of a document; `A` is its address and `J` a join.
 #[derive(Debug)]
 enum Slot<A, J> {
-    Opening { document: A, incarnation: u64, joins: u64 },
+    Opening { incarnation: u64, waiting: Vec<J> },
     Open { document: A, incarnation: u64, joins: u64 },
     Closing { incarnation: u64, waiting: Vec<J> },
 }
@@ -28,9 +28,9 @@ enum Slot<A, J> {
 pub enum Route<A, J> {
     /// Send it to this document.
     To(A, J),
-    /// Start the document as this incarnation, report it with [`Hub::started`], and route the join again.
-    Start(u64, J),
-    /// It waits for a closing document.
+    /// Start the document as this incarnation; the join waits for it.
+    Start(u64),
+    /// It waits.
     Waits,
     /// There are too many open documents.
     Full(J),
@@ -61,69 +61,65 @@ impl<A: Clone, J> Hub<A, J> {
         }
         let open = self.slots.len();
         match self.slots.get_mut(&id) {
-            Some(Slot::Opening { document, joins, .. } | Slot::Open { document, joins, .. }) => {
+            Some(Slot::Open { document, joins, .. }) => {
                 *joins += 1;
                 Route::To(document.clone(), join)
             }
-            Some(Slot::Closing { waiting, .. }) => {
+            Some(Slot::Opening { waiting, .. } | Slot::Closing { waiting, .. }) => {
                 waiting.push(join);
                 Route::Waits
             }
             None if open >= self.documents_max => Route::Full(join),
             None => {
                 self.incarnations += 1;
-                Route::Start(self.incarnations, join)
+                let incarnation = self.incarnations;
+                self.slots.insert(id, Slot::Opening { incarnation, waiting: vec![join] });
+                Route::Start(incarnation)
             }
         }
     }
 
-    /// Notes a document that was started for [`Route::Start`].
-    pub fn started(&mut self, id: DocumentId, incarnation: u64, document: A) {
-        let before = self.slots.insert(id, Slot::Opening { document, incarnation, joins: 0 });
-        assert!(before.is_none(), "[L1] one actor per document per process");
-    }
-
-    /// Notes that a document has loaded.
-    pub fn opened(&mut self, id: DocumentId, opened: u64) {
-        if let Some(Slot::Opening { document, incarnation, joins }) = self.slots.get(&id)
-            && *incarnation == opened
-        {
-            let slot = Slot::Open { document: document.clone(), incarnation: opened, joins: *joins };
-            self.slots.insert(id, slot);
+    /// Notes that a started document takes messages; returns the joins that waited for it, to be routed again.
+    pub fn opened(&mut self, id: DocumentId, opened: u64, document: A) -> Vec<J> {
+        if self.incarnation(id) != Some(opened) {
+            return Vec::new();
+        }
+        match self.slots.insert(id, Slot::Open { document, incarnation: opened, joins: 0 }) {
+            Some(Slot::Opening { waiting, .. }) => waiting,
+            Some(Slot::Open { .. } | Slot::Closing { .. }) | None => {
+                unreachable!("[L4] a document opens once, before it can ask to close")
+            }
         }
     }
 
     /// Decides whether a document may end: only if it has seen all joins.
     pub fn ask_close(&mut self, id: DocumentId, asking: u64, joins_seen: u64) -> bool {
-        let granted = match self.slots.get(&id) {
-            Some(Slot::Opening { incarnation, joins, .. } | Slot::Open { incarnation, joins, .. }) => {
-                *incarnation == asking && *joins == joins_seen
-            }
-            Some(Slot::Closing { incarnation, .. }) => *incarnation == asking,
-            None => true,
-        };
-        if granted && !matches!(self.slots.get(&id), Some(Slot::Closing { .. })) {
+        if let Some(Slot::Open { incarnation, joins, .. }) = self.slots.get(&id)
+            && *incarnation == asking
+            && *joins == joins_seen
+        {
             self.slots.insert(id, Slot::Closing { incarnation: asking, waiting: Vec::new() });
+            return true;
         }
-        granted
+        false
     }
 
-    /// Notes that a document has ended, however; returns the joins that waited for it.
+    /// Notes that a document has ended, however; returns the joins that waited for it, to be routed again.
     pub fn gone(&mut self, id: DocumentId, ended: u64) -> Vec<J> {
-        let is_it = match self.slots.get(&id) {
-            Some(
-                Slot::Opening { incarnation, .. }
-                | Slot::Open { incarnation, .. }
-                | Slot::Closing { incarnation, .. },
-            ) => *incarnation == ended,
-            None => false,
-        };
-        if !is_it {
+        if self.incarnation(id) != Some(ended) {
             return Vec::new();
         }
         match self.slots.remove(&id) {
-            Some(Slot::Closing { waiting, .. }) => waiting,
-            Some(Slot::Opening { .. } | Slot::Open { .. }) | None => Vec::new(),
+            Some(Slot::Opening { waiting, .. } | Slot::Closing { waiting, .. }) => waiting,
+            Some(Slot::Open { .. }) | None => Vec::new(),
+        }
+    }
+
+    fn incarnation(&self, id: DocumentId) -> Option<u64> {
+        match self.slots.get(&id)? {
+            Slot::Opening { incarnation, .. } | Slot::Open { incarnation, .. } | Slot::Closing { incarnation, .. } => {
+                Some(*incarnation)
+            }
         }
     }
 
@@ -132,11 +128,11 @@ impl<A: Clone, J> Hub<A, J> {
         self.draining = true;
     }
 
-    /// Returns the documents that are not closing yet.
+    /// Returns the open documents.
     pub fn open(&self) -> impl Iterator<Item = &A> {
         self.slots.values().filter_map(|slot| match slot {
-            Slot::Opening { document, .. } | Slot::Open { document, .. } => Some(document),
-            Slot::Closing { .. } => None,
+            Slot::Open { document, .. } => Some(document),
+            Slot::Opening { .. } | Slot::Closing { .. } => None,
         })
     }
 
@@ -144,8 +140,8 @@ impl<A: Clone, J> Hub<A, J> {
     #[must_use]
     pub fn find(&self, id: DocumentId) -> Option<A> {
         match self.slots.get(&id)? {
-            Slot::Opening { document, .. } | Slot::Open { document, .. } => Some(document.clone()),
-            Slot::Closing { .. } => None,
+            Slot::Open { document, .. } => Some(document.clone()),
+            Slot::Opening { .. } | Slot::Closing { .. } => None,
         }
     }
 
@@ -170,43 +166,54 @@ mod tests {
 
     fn opened() -> Hub<&'static str, u8> {
         let mut hub = Hub::new(1);
-        assert_eq!(hub.route(ID, 1), Route::Start(1, 1));
-        hub.started(ID, 1, "first");
+        assert_eq!(hub.route(ID, 1), Route::Start(1));
+        assert_eq!(hub.route(ID, 2), Route::Waits);
+        assert_eq!(hub.opened(ID, 1, "first"), [1, 2]);
         assert_eq!(hub.route(ID, 1), Route::To("first", 1));
-        hub.opened(ID, 1);
+        assert_eq!(hub.route(ID, 2), Route::To("first", 2));
         hub
     }
 
-    /// [L1]
+    /// [L4]
     #[test]
     fn a_join_that_meets_a_closing_document_waits_and_opens_it_anew() {
         let mut hub = opened();
-        assert!(hub.ask_close(ID, 1, 1));
-        assert_eq!(hub.route(ID, 2), Route::Waits);
-        assert_eq!(hub.gone(ID, 1), [2]);
-        assert_eq!(hub.route(ID, 2), Route::Start(2, 2));
+        assert!(hub.ask_close(ID, 1, 2));
+        assert!(!hub.ask_close(ID, 1, 2), "asked and granted once");
+        assert_eq!(hub.route(ID, 3), Route::Waits);
+        assert_eq!(hub.gone(ID, 1), [3]);
+        assert_eq!(hub.route(ID, 3), Route::Start(2));
     }
 
-    /// [L2]
+    /// [L4]
     #[test]
     fn a_document_that_has_not_seen_a_join_may_not_end() {
         let mut hub = opened();
-        assert_eq!(hub.route(ID, 2), Route::To("first", 2));
-        assert!(!hub.ask_close(ID, 1, 1));
-        assert!(hub.ask_close(ID, 1, 2));
+        assert_eq!(hub.route(ID, 3), Route::To("first", 3));
+        assert!(!hub.ask_close(ID, 1, 2));
+        assert!(hub.ask_close(ID, 1, 3));
     }
 
-    /// [L1]
+    /// [L4]
     #[test]
     fn the_end_of_an_earlier_incarnation_does_not_touch_the_present_one() {
         let mut hub = opened();
         hub.gone(ID, 1);
-        assert_eq!(hub.route(ID, 1), Route::Start(2, 1));
-        hub.started(ID, 2, "second");
+        assert_eq!(hub.route(ID, 1), Route::Start(2));
+        assert_eq!(hub.opened(ID, 1, "first"), Vec::<u8>::new());
+        assert_eq!(hub.opened(ID, 2, "second"), [1]);
         hub.gone(ID, 1);
-        hub.opened(ID, 1);
         assert!(!hub.ask_close(ID, 1, 0));
         assert_eq!(hub.route(ID, 1), Route::To("second", 1));
+    }
+
+    /// [L4]
+    #[test]
+    fn joins_that_wait_for_a_document_that_never_opens_are_not_forgotten() {
+        let mut hub: Hub<&str, u8> = Hub::new(1);
+        assert_eq!(hub.route(ID, 1), Route::Start(1));
+        assert_eq!(hub.gone(ID, 1), [1]);
+        assert!(hub.is_empty());
     }
 
     #[test]

@@ -180,7 +180,7 @@ mod tests {
         })
     }
 
-    /// [W1]
+    /// [W4]
     #[test]
     fn a_message_is_forwarded_with_its_cost() {
         let effects = attached().receive(Incoming::Binary(Bytes::from_static(&[0, 0, 1, 0])));
@@ -188,7 +188,7 @@ mod tests {
         assert_eq!(effects, [SessionEffect::Forward { message, cost_bytes: 4 + MESSAGE_OVERHEAD_BYTES }]);
     }
 
-    /// [W2]
+    /// [H4]
     #[test]
     fn fragments_are_put_together_up_to_the_bound() {
         let mut session = attached();
@@ -210,7 +210,7 @@ mod tests {
         );
     }
 
-    /// [W3]
+    /// [H1]
     #[test]
     fn what_is_not_the_protocol_is_closed_as_malformed() {
         for incoming in

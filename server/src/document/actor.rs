@@ -180,7 +180,6 @@ impl DocumentActor {
                 let wait = Duration::from_micros(mono_us.saturating_sub(now.mono_us));
                 ctx.run_later(wait, |document, ctx| document.step(Event::Flush, ctx));
             }
-            Effect::Opened => self.tell_hub(Opened { id: self.id, incarnation: self.incarnation }),
             Effect::AskClose { joins_seen } => self.ask_close(joins_seen, ctx),
             Effect::Stop(reason) => self.stop(&reason, ctx),
         }
@@ -298,6 +297,8 @@ impl Actor for DocumentActor {
             document.sweep(ctx);
             document.step(Event::Tick, ctx);
         });
+        let (id, incarnation, document) = (self.id, self.incarnation, ctx.address());
+        self.tell_hub(Opened { id, incarnation, document });
         self.load(ctx);
     }
 }

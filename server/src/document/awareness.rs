@@ -230,7 +230,7 @@ mod tests {
         assert_eq!(awareness.forget(ADA, &[7]), Vec::<u64>::new());
     }
 
-    /// [A3]
+    /// [A5]
     #[test]
     fn a_client_that_returns_at_its_old_clock_is_told_that_it_was_removed() {
         let mut awareness = Awareness::default();

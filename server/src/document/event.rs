@@ -171,8 +171,6 @@ pub enum Effect {
         /// Microseconds of [`Now::mono_us`].
         mono_us: u64,
     },
-    /// The document is open for the hub's bookkeeping.
-    Opened,
     /// Ask the hub to end the document; it has seen this many joins.
     AskClose {
         /// Joins seen so far.

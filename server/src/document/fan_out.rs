@@ -126,7 +126,7 @@ mod tests {
         Now { mono_us, unix_ms: 0 }
     }
 
-    /// [F1]
+    /// [W3]
     #[test]
     fn an_author_never_gets_its_own_update_from_the_fan_out() {
         let mut fan_out = FanOut::default();

@@ -103,7 +103,7 @@ mod tests {
         }
     }
 
-    /// [D9]
+    /// [W8]
     #[test]
     fn a_later_sync_reply_replaces_the_earlier_one() {
         let mut held = Held::new(10_000);
@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(held.len(), 2);
     }
 
-    /// [D9]
+    /// [W8]
     #[test]
     fn the_bound_holds_and_room_comes_back() {
         let mut held = Held::new(1_000);

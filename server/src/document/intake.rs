@@ -220,7 +220,7 @@ impl Document {
 
     fn hold_again(&mut self, apply: Apply) {
         let fits = self.held.push(apply);
-        debug_assert!(fits.is_ok(), "[D9] an update that was held fits again");
+        debug_assert!(fits.is_ok(), "[W8] an update that was held fits again");
     }
 
     fn resolve(&mut self, apply: &Apply, seq: Seq, and_before: bool, now: Now) {

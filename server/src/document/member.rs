@@ -243,7 +243,7 @@ mod tests {
         Some(Bytes::from(vec![n]))
     }
 
-    /// [D2]
+    /// [W5]
     #[test]
     fn counts_cover_only_a_prefix_of_released_frames() {
         let mut acks = AckQueue::default();
@@ -258,7 +258,7 @@ mod tests {
         assert!(acks.is_empty());
     }
 
-    /// [D3]
+    /// [W6]
     #[test]
     fn echoes_come_after_their_commit_and_do_not_wait_for_a_gap() {
         let mut acks = AckQueue::default();

@@ -177,7 +177,7 @@ impl Replica {
         replica.check_clocks()?;
         let again = Self::from_state(&replica.encode_state()?)?;
         again.check_clocks()?;
-        if again.mirror != replica.mirror {
+        if !again.mirror.agrees_with(&replica.mirror) {
             return Err(ReplicaError::State { what: "written again, it reads differently" });
         }
         Ok(())

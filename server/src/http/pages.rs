@@ -16,8 +16,8 @@ const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'u
 /// Routes the pages; everything that is nothing else is an asset or a 404.
 pub fn configure(config: &mut web::ServiceConfig) {
     config
-        .route("/", web::get().to(home))
-        .route("/d/{name:.*}", web::get().to(document))
+        .service(web::resource("/").route(web::get().to(home)).route(web::head().to(home)))
+        .service(web::resource("/d/{name:.*}").route(web::get().to(document)).route(web::head().to(document)))
         .default_service(web::route().to(other));
 }
 

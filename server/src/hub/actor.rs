@@ -46,7 +46,7 @@ pub struct Open {
     pub reply: oneshot::Sender<Result<Addr<DocumentActor>, Close>>,
 }
 
-/// A document has loaded.
+/// A document takes messages.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Opened {
@@ -54,6 +54,8 @@ pub struct Opened {
     pub id: DocumentId,
     /// Which incarnation of it.
     pub incarnation: u64,
+    /// Where to send them.
+    pub document: Addr<DocumentActor>,
 }
 
 /// A document that nobody uses asks to end.
@@ -102,13 +104,10 @@ impl HubActor {
 
     fn route(&mut self, open: Open) {
         let id = DocumentId::of(&open.name);
+        let (name, arbiter) = (open.name.clone(), open.arbiter.clone());
         match self.core.route(id, open) {
             Route::To(document, open) => self.attach(id, document, open),
-            Route::Start(incarnation, open) => {
-                let document = self.start_document(&open, incarnation);
-                self.core.started(id, incarnation, document);
-                self.route(open);
-            }
+            Route::Start(incarnation) => self.start_document(name, &arbiter, incarnation),
             Route::Waits => {}
             Route::Full(open) => {
                 refuse(open, CloseCode::Overloaded, "too many documents are open, try again later")
@@ -117,10 +116,10 @@ impl HubActor {
         }
     }
 
-    fn start_document(&self, open: &Open, incarnation: u64) -> Addr<DocumentActor> {
+    /// Starts a document; it says [`Opened`] when its mailbox has its capacity.
+    fn start_document(&self, name: DocumentName, arbiter: &ArbiterHandle, incarnation: u64) {
         let around = self.around.clone().expect("the hub has started");
-        let name = open.name.clone();
-        DocumentActor::start_in_arbiter(&open.arbiter, move |_| DocumentActor::new(name, incarnation, around))
+        DocumentActor::start_in_arbiter(arbiter, move |_| DocumentActor::new(name, incarnation, around));
     }
 
     fn attach(&mut self, id: DocumentId, document: Addr<DocumentActor>, open: Open) {
@@ -169,7 +168,13 @@ impl Handler<Opened> for HubActor {
     type Result = ();
 
     fn handle(&mut self, opened: Opened, _: &mut Self::Context) {
-        self.core.opened(opened.id, opened.incarnation);
+        let Opened { id, incarnation, document } = opened;
+        for open in self.core.opened(id, incarnation, document.clone()) {
+            self.route(open);
+        }
+        if self.emptied.is_some() && document.try_send(Drain).is_err() {
+            tracing::debug!(document = %id, "the document ended while it was to drain");
+        }
     }
 }
 

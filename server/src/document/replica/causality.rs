@@ -152,7 +152,7 @@ impl<'u> Resolver<'u> {
         }
     }
 
-    /// As [`Mirror::is_type_or_deleted`], including the structs taken from this update. Its deletes do not count:
+    /// As [`Mirror::may_have_children`], including the structs taken from this update. Its deletes do not count:
     /// they are applied after its structs.
     fn may_have_children(&self, id: Id) -> bool {
         match self.update.section_of(id.client) {
@@ -160,7 +160,7 @@ impl<'u> Resolver<'u> {
                 .update
                 .struct_at(&self.update.sections()[section], id.clock)
                 .is_some_and(|one| matches!(one.kind, Kind::Type | Kind::Gc | Kind::Deleted)),
-            _ => self.mirror.is_type_or_deleted(id),
+            _ => self.mirror.may_have_children(id),
         }
     }
 

@@ -19,6 +19,9 @@ pub(super) struct Known {
     clock: u32,
     /// Clocks of all items that ever arrived with a type as content, ascending.
     types: Vec<u32>,
+    /// Clocks that arrived as tombstones, without what they once were.
+    tombstones: Ranges,
+    /// All deleted clocks.
     deleted: Ranges,
 }
 
@@ -29,11 +32,12 @@ impl Mirror {
         self.clients.get(&client).map_or(0, |known| known.clock)
     }
 
-    /// Returns whether an item may name `id` as its parent: it is a type, or it is gone anyway. A type that was
+    /// Returns whether an item may name `id` as its parent: it arrived as a type or as a tombstone. A type that was
     /// deleted before the server saw it arrives as a tombstone; its children are legal and become tombstones.
-    pub(super) fn is_type_or_deleted(&self, id: Id) -> bool {
+    /// Being deleted does not suffice: yrs fails half-way on a parent that is not a type and was not collected yet.
+    pub(super) fn may_have_children(&self, id: Id) -> bool {
         self.clients.get(&id.client).is_some_and(|known| {
-            known.types.binary_search(&id.clock).is_ok() || known.deleted.contains(id.clock)
+            known.types.binary_search(&id.clock).is_ok() || known.tombstones.contains(id.clock)
         })
     }
 
@@ -69,13 +73,25 @@ impl Mirror {
         self.clients.iter().all(|(client, known)| clock_in(state_vector, *client) >= known.clock)
     }
 
+    /// Returns whether both know the same clocks and the same deletes. A type may be forgotten once it is deleted.
+    pub(super) fn agrees_with(&self, other: &Self) -> bool {
+        let same = |(client, known): (&ClientId, &Known)| {
+            let theirs = other.clients.get(client);
+            theirs.is_some_and(|theirs| theirs.clock == known.clock && theirs.deleted == known.deleted)
+        };
+        self.clients.len() == other.clients.len() && self.clients.iter().all(same)
+    }
+
     /// Takes over structs of one client that were integrated; they continue what is known of it.
     pub(super) fn extend(&mut self, client: ClientId, structs: &[Struct]) {
         let known = self.clients.entry(client).or_default();
         for one in structs {
             match one.kind {
                 Kind::Type => known.types.push(one.clock),
-                Kind::Gc | Kind::Deleted => known.deleted.insert(one.clock, one.end()),
+                Kind::Gc | Kind::Deleted => {
+                    known.tombstones.insert(one.clock, one.end());
+                    known.deleted.insert(one.clock, one.end());
+                }
                 Kind::Text | Kind::Other | Kind::Skip => {}
             }
             known.clock = known.clock.max(one.end());
