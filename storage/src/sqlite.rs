@@ -135,6 +135,8 @@ fn connect_options(place: &Place, options: &StoreOptions) -> SqliteConnectOption
         .foreign_keys(true)
         .pragma("cache_size", CACHE_KIB)
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+        // What a statement of many rows keeps to undo itself; in a file it would double the bytes written.
+        .pragma("temp_store", "MEMORY")
         .busy_timeout(Duration::from_millis(options.acquire_timeout_ms))
         .disable_statement_logging()
 }
