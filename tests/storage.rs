@@ -1,5 +1,8 @@
 //! Every store against the one contract, and what each of them promises beyond it.
 //!
+//! The contract holds what the rules say of stores: [D3] a repeated append changes nothing and another payload under its key is
+//! a conflict; [D5] a hole is an error; [D6] broken snapshots are put aside and two generations kept.
+//!
 //! The PostgreSQL part needs `WEFT_TEST_POSTGRES_URL`, which `tests/run` sets, and fails without it.
 
 use weft_storage::contract::FIRST;
@@ -8,6 +11,11 @@ use weft_storage::postgres::PostgresStore;
 use weft_storage::sqlite::SqliteStore;
 use weft_storage::{Store, StoreOptions};
 use weft_tests::store::Scratch;
+
+#[path = "storage/outage.rs"]
+mod outage;
+#[path = "storage/place.rs"]
+mod place;
 
 mod memory {
     use super::*;
@@ -19,6 +27,7 @@ mod memory {
     weft_storage::contract_tests!(subject);
 }
 
+/// [D3] [D5] [D6]
 mod sqlite {
     use super::*;
 
@@ -43,6 +52,7 @@ mod sqlite_in_memory {
     weft_storage::contract_tests!(subject);
 }
 
+/// [D3] [D5] [D6]
 mod postgres {
     use super::*;
 

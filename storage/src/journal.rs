@@ -30,8 +30,6 @@ mod bisect;
 mod health;
 mod task;
 #[cfg(test)]
-mod task_tests;
-#[cfg(test)]
 mod tests;
 
 pub use health::{COMMIT_BUCKETS, JournalHealth, JournalState};

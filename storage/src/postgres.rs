@@ -83,6 +83,9 @@ impl PostgresStore {
         let connect = connect
             .application_name("weft")
             .options([("statement_timeout", &timeout), ("idle_in_transaction_session_timeout", &timeout)])
+            // The planner cannot know how few writers a document has, thinks the load expensive, and spends 100 times what
+            // the load takes on compiling it.
+            .options([("jit", "off")])
             .disable_statement_logging();
         // Testing a connection before a commit would double the round trips; a stale one costs one retry instead.
         let appending = pool(APPENDING_CONNECTIONS, &options)

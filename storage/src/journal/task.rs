@@ -347,3 +347,6 @@ async fn run(shared: Arc<Shared>, store: Arc<dyn Store>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,6 +61,7 @@ fn what_arrives_during_a_commit_is_the_next_batch() {
     assert_eq!(journal.next_batch(2), None);
 }
 
+/// [D3]
 #[test]
 fn a_failed_commit_is_repeated_unchanged_and_first_after_a_growing_pause() {
     let mut journal = filled(&[(1, 1), (2, 1)]);
@@ -96,6 +97,7 @@ fn batches_end_at_the_row_bound_and_at_the_byte_bound() {
     assert_eq!(journal.next_batch(0).expect("an oversized row goes alone").len(), 1);
 }
 
+/// [D4]
 #[test]
 fn a_full_backlog_refuses_and_counts_what_is_in_flight() {
     let weight = append(1, 1).weight_bytes();
@@ -289,6 +291,7 @@ impl Run {
     }
 }
 
+/// [D3]
 #[test]
 fn no_schedule_loses_repeats_or_reorders_a_row() {
     for seed in 0..300 {

@@ -97,6 +97,7 @@ async fn what_waits_behind_a_commit_goes_as_one() {
     assert_eq!(fixture.heard(), [committed("a", 1), committed("a", 500)]);
 }
 
+/// [D3]
 #[tokio::test(start_paused = true)]
 async fn a_lost_reply_is_repeated_and_duplicates_nothing() {
     let fixture = Fixture::new();
@@ -108,6 +109,7 @@ async fn a_lost_reply_is_repeated_and_duplicates_nothing() {
     assert_eq!((fixture.stored(), fixture.journal.health().failures), (2, 2));
 }
 
+/// [D4]
 #[tokio::test(start_paused = true)]
 async fn nothing_is_told_durable_while_the_store_is_away() {
     let fixture = Fixture::new();
@@ -203,7 +205,7 @@ async fn the_last_handle_leaves_nothing_behind() {
     drop(journal);
     let stored = async {
         while store.all_updates().len() < 5 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            tokio::time::advance(Duration::from_millis(10)).await;
         }
     };
     timeout(LONG, stored).await.expect("the task commits what is left");

@@ -1,0 +1,116 @@
+//! PostgreSQL goes away and comes back; nobody restarts anything.
+
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+
+use weft_protocol::ids::{DocumentId, DocumentName, Seq, WriterId};
+use weft_storage::journal::{JournalHandle, JournalLimits, JournalState, Outcome};
+use weft_storage::postgres::PostgresStore;
+use weft_storage::{Append, Store, StoreOptions};
+use weft_tests::postgres::{PrivatePostgres, fresh_database};
+use weft_tests::wait::{SOON, until};
+
+const WRITER: WriterId = WriterId(1);
+
+fn append(document: &str, seq: Seq) -> Append {
+    let name = DocumentName::new(document).expect("legal");
+    let document = DocumentId::of(&name);
+    let payload = format!("update {seq}").into_bytes().into();
+    Append { document, name, seq, received_at_ms: 1_000, author: None, payload }
+}
+
+/// Short timeouts: an attempt must end before the test's patience does.
+fn options() -> StoreOptions {
+    StoreOptions { acquire_timeout_ms: 500, statement_timeout_ms: 500, ..StoreOptions::default() }
+}
+
+async fn migrated(url: &str) -> PostgresStore {
+    let store = PostgresStore::open(url, WRITER, options()).await.expect("opened");
+    store.migrate().await.expect("migrated");
+    store
+}
+
+/// [D4]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_recovers_by_itself() {
+    let postgres = PrivatePostgres::start();
+    let store = migrated(postgres.url()).await;
+    store.append(&[append("a", 1)]).await.expect("appended");
+    postgres.stop();
+    let away = [
+        store.append(&[append("a", 2)]).await.expect_err("the database is away"),
+        store.load(append("a", 1).document).await.expect_err("the database is away"),
+        store.ping().await.expect_err("the database is away"),
+    ];
+    for error in away {
+        assert!(error.is_retryable(), "{error}");
+    }
+    postgres.start_again();
+    let appended = async || store.append(&[append("a", 2)]).await.is_ok();
+    until("an append succeeds again", SOON, appended).await;
+    let updates = store.load(append("a", 1).document).await.expect("loaded").updates;
+    assert_eq!(updates.iter().map(|update| update.seq).collect::<Vec<_>>(), [1, 2]);
+}
+
+/// [D3] [D4]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_journal_commits_everything_once_the_database_is_back() {
+    let postgres = PrivatePostgres::start();
+    let store = Arc::new(migrated(postgres.url()).await);
+    let runtime = tokio::runtime::Handle::current();
+    let journal =
+        JournalHandle::spawn(Arc::clone(&store) as Arc<dyn Store>, JournalLimits::default(), &runtime);
+    let heard: Arc<Mutex<Vec<Outcome>>> = Arc::default();
+    let hear = Arc::clone(&heard);
+    let document = append("a", 1).document;
+    journal.subscribe(document, Box::new(move |outcome| hear.lock().expect("no panics").push(outcome)));
+    for seq in 1..=2_000 {
+        journal.append(append("a", seq)).expect("there is room");
+        if seq == 500 {
+            postgres.stop();
+        }
+    }
+    let retrying = async || matches!(journal.health().state, JournalState::Retrying { .. });
+    until("the journal notices", SOON, retrying).await;
+    postgres.start_again();
+    journal.drain(tokio::time::Instant::now() + SOON).await.expect("everything is committed");
+    let last = heard.lock().expect("no panics").last().cloned();
+    assert_eq!(last, Some(Outcome::Committed { document, up_to: 2_000 }));
+    let updates = store.load(document).await.expect("loaded").updates;
+    assert!(updates.len() == 2_000 && updates.iter().zip(1..).all(|(update, seq)| update.seq == seq));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_statement_that_waits_too_long_is_unavailable_and_not_lost() {
+    let url = fresh_database();
+    let store = migrated(&url).await;
+    store.append(&[append("a", 1)]).await.expect("appended");
+    let lock = Locked::new(&url);
+    until("the table is locked", SOON, async || store.append(&[append("a", 2)]).await.is_err()).await;
+    let error = store.append(&[append("a", 2)]).await.expect_err("the table is locked");
+    assert!(error.is_retryable(), "{error}");
+    drop(lock);
+    until("an append succeeds again", SOON, async || store.append(&[append("a", 2)]).await.is_ok()).await;
+    assert_eq!(store.load(append("a", 1).document).await.expect("loaded").updates.len(), 2);
+}
+
+/// A session that holds the table of updates.
+struct Locked(Child);
+
+impl Locked {
+    fn new(url: &str) -> Self {
+        // A backend looks for its client only now and then, unless it is told to.
+        let hold =
+            "set client_connection_check_interval = 100; begin; lock table updates; select pg_sleep(60)";
+        let mut psql = Command::new("psql");
+        psql.args(["--quiet", "--no-psqlrc", "--dbname", url, "--command", hold]).stdout(Stdio::null());
+        Self(psql.stderr(Stdio::null()).spawn().expect("psql runs: it comes with postgresql"))
+    }
+}
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
