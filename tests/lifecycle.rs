@@ -73,7 +73,7 @@ async fn a_restart_on_the_same_port_has_the_documents() {
     assert_eq!(Client::join(weft.address(), "notes/2026").await.text(), "grüße 🙂");
 }
 
-/// [L2]
+/// [L4]
 #[tokio::test]
 async fn documents_in_memory_live_as_long_as_the_server() {
     let weft = Weft::start(Store::at("sqlite::memory:".to_owned())).await;

@@ -1,17 +1,15 @@
 //! What the server says on a socket, frame by frame, and that clients converge by it.
 
-use std::time::Duration;
+#[path = "sync/awareness.rs"]
+mod awareness;
 
-use tokio::time::Instant;
 use weft_tests::client::Client;
 use weft_tests::frames::{self, Message};
 use weft_tests::replica::Replica;
-use weft_tests::socket::{Arrival, Socket};
+use weft_tests::socket::Socket;
 use weft_tests::store::Store;
 use weft_tests::wait::SOON;
 use weft_tests::weft::Weft;
-
-const SILENCE_LIMIT: Duration = Duration::from_secs(20);
 
 async fn open(weft: &Weft, path: &str) -> Socket {
     Socket::open(weft.address(), path).await.expect("the server upgrades")
@@ -154,68 +152,6 @@ async fn an_update_ahead_of_its_cause_is_held_until_the_cause_arrives() {
     send(&mut socket, frames::step2(&replica.diff(&asked))).await;
     while ack(&mut socket).await < 2 {}
     assert_eq!(Client::join(weft.address(), "gap").await.text(), "cause effect");
-}
-
-/// [A1]
-#[tokio::test]
-async fn awareness_reaches_everybody_its_sender_included() {
-    let weft = Weft::start(Store::sqlite()).await;
-    let (mut ada, mut bob) =
-        (open_in_step(&weft, "/sync/here").await, open_in_step(&weft, "/sync/here").await);
-    let state = frames::awareness_of(77, 1, r#"{"user":{"name":"Ada"}}"#);
-    send(&mut ada, frames::awareness(&state)).await;
-    for socket in [&mut ada, &mut bob] {
-        socket
-            .find(|message| {
-                matches!(message, Message::Awareness(seen) if contains(seen, b"Ada")).then_some(())
-            })
-            .await;
-    }
-}
-
-/// [A1]
-#[tokio::test]
-async fn a_query_is_answered_with_everybodys_awareness() {
-    let weft = Weft::start(Store::sqlite()).await;
-    let (mut ada, mut bob) =
-        (open_in_step(&weft, "/sync/query").await, open_in_step(&weft, "/sync/query").await);
-    send(&mut ada, frames::awareness(&frames::awareness_of(78, 1, r#"{"name":"Ada"}"#))).await;
-    let names_ada = |message: &Message| {
-        matches!(message, Message::Awareness(seen) if contains(seen, b"Ada")).then_some(())
-    };
-    bob.find(names_ada).await;
-    send(&mut bob, frames::QUERY_AWARENESS.to_vec()).await;
-    bob.find(names_ada).await;
-    // y-sweet's client appends an empty byte array to the query.
-    send(&mut bob, vec![3, 0]).await;
-    bob.find(names_ada).await;
-}
-
-/// [A2]
-#[tokio::test]
-async fn a_dropped_socket_takes_its_awareness_with_it() {
-    let weft = Weft::start(Store::sqlite()).await;
-    let (mut ada, mut bob) =
-        (open_in_step(&weft, "/sync/gone").await, open_in_step(&weft, "/sync/gone").await);
-    send(&mut ada, frames::awareness(&frames::awareness_of(79, 4, r#"{"name":"Ada"}"#))).await;
-    bob.find(|message| matches!(message, Message::Awareness(seen) if contains(seen, b"Ada")).then_some(()))
-        .await;
-    drop(ada);
-    bob.find(|message| matches!(message, Message::Awareness(seen) if contains(seen, b"null")).then_some(()))
-        .await;
-}
-
-/// [A3]
-#[tokio::test]
-async fn a_silent_socket_hears_something_before_its_client_gives_up() {
-    let weft = Weft::start(Store::sqlite()).await;
-    let mut socket = open_in_step(&weft, "/sync/silence").await;
-    let mut last = Instant::now();
-    for _ in 0..2 {
-        let arrival = socket.arrival(SILENCE_LIMIT).await;
-        assert!(matches!(arrival, Some(Arrival::Frame(_))), "{arrival:?} after {:?}", last.elapsed());
-        last = Instant::now();
-    }
 }
 
 /// [W4]

@@ -21,7 +21,7 @@ async function setOffline (someone, offline) {
   await someone.context.setOffline(offline)
 }
 
-// [P4]
+// [P4] [P5]
 test('offline edits are kept on this device and merge at the return', async ({ weft, person }) => {
   const name = freshName('offline')
   const [ada, bob] = [await (await person({ expected: OUTAGE })).open(weft, name), await (await person()).open(weft, name)]
@@ -106,7 +106,7 @@ test('an orderly restart goes by without a banner', async ({ ownWeft: weft, pers
   await expect(ada.page.getByTestId('banner')).toBeHidden()
 })
 
-// [P4]
+// [P5]
 test('the save state is never green before the server has the edit', async ({ weft, person }) => {
   const name = freshName('honest')
   const ada = await person()

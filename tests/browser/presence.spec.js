@@ -5,7 +5,7 @@ async function pair (person, weft, stem) {
   return [await (await person()).open(weft, name), await (await person()).open(weft, name)]
 }
 
-// [P3]
+// [P1] [P3]
 test('carets carry their owner\'s name and colour', async ({ weft, person }) => {
   const [ada, bob] = await pair(person, weft, 'carets')
   await ada.type('where am I')
@@ -24,7 +24,7 @@ test('carets carry their owner\'s name and colour', async ({ weft, person }) => 
   await expect(ada.page.locator(`.peer-caret[data-client="${self.client}"]`)).toHaveCount(0)
 })
 
-// [P3]
+// [P1]
 test('a selection is tinted in its owner\'s colour', async ({ weft, person }) => {
   const [ada, bob] = await pair(person, weft, 'selections')
   await ada.type('select these words')
@@ -72,7 +72,7 @@ test('two tabs of one person are one person', async ({ weft, person }) => {
   await expect(avatars).toHaveCount(1)
 })
 
-// [P3]
+// [P1]
 test('what others type moves neither caret nor scroll position', async ({ weft, person }) => {
   const [ada, bob] = await pair(person, weft, 'anchored')
   await ada.text().click()

@@ -31,6 +31,33 @@ pub fn awareness_of(client: u64, clock: u64, state: &str) -> Vec<u8> {
     payload
 }
 
+/// What is said about one client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Presence {
+    /// Its id.
+    pub client: u64,
+    /// The age of the statement: newer ones are higher.
+    pub clock: u64,
+    /// JSON, `null` for one that has left.
+    pub state: String,
+}
+
+/// Takes an awareness payload apart.
+///
+/// # Panics
+/// When it is malformed.
+pub fn decode_awareness(payload: &[u8]) -> Vec<Presence> {
+    let mut rest = payload;
+    let entries = (0..take_uint(&mut rest)).map(|_| Presence {
+        client: take_uint(&mut rest),
+        clock: take_uint(&mut rest),
+        state: String::from_utf8(take_bytes(&mut rest)).expect("a state is UTF-8"),
+    });
+    let entries = entries.collect();
+    assert!(rest.is_empty(), "bytes follow the awareness: {rest:?}");
+    entries
+}
+
 /// The request for everybody's awareness.
 pub const QUERY_AWARENESS: [u8; 1] = [3];
 

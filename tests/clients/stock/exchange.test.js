@@ -118,6 +118,17 @@ for (const version of versions) {
       third.destroy()
     }))
 
+    // [A5]
+    test('whoever loses the connection is seen again as soon as it is back', () => withPair(version, 'again', async (ada, bob) => {
+      bob.awareness.setLocalStateField('user', { name: 'Bob' })
+      await ada.sees(bob, { user: { name: 'Bob' } })
+      bob.socket.terminate()
+      await ada.sees(bob, undefined)
+      await bob.synced()
+      // Long before the next renewal, which clients send every 15 s.
+      await ada.sees(bob, { user: { name: 'Bob' } }, 5_000)
+    }))
+
     // [W1]
     test('edits made offline on both sides merge at the return', () => withPair(version, 'offline', async (ada, bob, name) => {
       ada.text().insert(0, 'shared ')

@@ -92,10 +92,10 @@ export class Peer {
   }
 
   /** Waits until this client sees `state` (compared as JSON) of the other client, `undefined` meaning gone. */
-  async sees (other, state) {
+  async sees (other, state, deadlineMs) {
     const id = other.doc.clientID
     const wanted = JSON.stringify(state)
-    await until(`${this.version.name} sees ${wanted} of ${id}`, () => JSON.stringify(this.awareness.getStates().get(id)) === wanted)
+    await until(`${this.version.name} sees ${wanted} of ${id}`, () => JSON.stringify(this.awareness.getStates().get(id)) === wanted, deadlineMs)
   }
 
   /** The awareness frames the server sent on the current socket. */
