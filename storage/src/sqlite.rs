@@ -39,7 +39,8 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/sqlit
 
 /// Page cache of a connection, negative because that is how SQLite tells kibibytes from pages. A batch of a thousand documents
 /// dirties a thousand pages; the default of 2 MB would write them out in the middle of the transaction and read them back.
-const CACHE_KIB: &str = "-65536";
+/// More would only be resident memory: every connection of the pool fills its own.
+const CACHE_KIB: &str = "-4096";
 
 /// Pages in the write-ahead log before a commit moves them into the file. The default of 1,000 would do so at every commit of
 /// a thousand documents; the same pages come again with the next one, and moving them once is enough. Costs 64 MB of disk.
