@@ -75,6 +75,8 @@ pub struct Document {
     writer: WriterId,
     slot: Slot,
     members: BTreeMap<SessionId, Member>,
+    /// Sessions that joined while the replica was away; until they are asked, they keep what the document lacks.
+    ungreeted: Vec<SessionId>,
     /// Sessions with data frames that wait for a commit.
     unacked: Vec<SessionId>,
     awareness: Awareness,
@@ -110,6 +112,7 @@ impl Document {
             writer,
             slot: Slot::Loading,
             members: BTreeMap::new(),
+            ungreeted: Vec::new(),
             unacked: Vec::new(),
             awareness: Awareness::default(),
             fan_out: FanOut::default(),
@@ -204,10 +207,7 @@ impl Document {
                 );
             }
         }
-        let sessions: Vec<_> = self.members.keys().copied().collect();
-        for session in sessions {
-            self.greet(session, now);
-        }
+        self.greet_joined(now);
         self.handle_waiting(now);
     }
 
@@ -242,7 +242,15 @@ impl Document {
             return;
         }
         self.members.insert(session, Member::new(join, now));
+        self.ungreeted.push(session);
         if matches!(self.slot, Slot::Here(_)) {
+            self.greet_joined(now);
+        }
+    }
+
+    /// Greets who joined while there was no replica to greet with.
+    fn greet_joined(&mut self, now: Now) {
+        for session in std::mem::take(&mut self.ungreeted) {
             self.greet(session, now);
         }
     }

@@ -302,6 +302,7 @@ impl Document {
     /// The replica is back with results.
     pub(super) fn worked(&mut self, worked: Worked, now: Now) {
         self.slot = Slot::Here(Box::new(worked.replica));
+        self.greet_joined(now);
         for result in worked.results {
             if matches!(self.slot, Slot::Ended) {
                 return;
