@@ -4,24 +4,22 @@ pub mod documents;
 pub mod health;
 pub mod pages;
 pub mod problem;
+pub mod upgrade;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 
 use actix::Addr;
-use actix_web::{Error, HttpRequest, HttpResponse, web};
+use actix_web::http::StatusCode;
+use actix_web::{HttpResponse, web};
 use percent_encoding::percent_decode_str;
-use weft_protocol::close::{Close, CloseCode};
-use weft_protocol::dialect::y_websocket;
 use weft_protocol::ids::{DocumentName, SessionId};
 
 use crate::clock::Clock;
 use crate::durable::Durable;
 use crate::hub::actor::HubActor;
-use crate::session::actor::{self, Request, SessionLimits};
-
-/// Where stock y-websocket clients connect.
-const SYNC_PREFIX: &str = "/sync/";
+use crate::session::actor::SessionLimits;
 
 /// What every request may need.
 #[derive(Clone)]
@@ -34,6 +32,12 @@ pub struct App {
     pub session_limits: SessionLimits,
     /// Numbers sessions.
     pub sessions: Arc<AtomicU64>,
+    /// Sockets of sessions at present, and at most.
+    pub sockets: Arc<AtomicUsize>,
+    /// See above.
+    pub sockets_max: usize,
+    /// A peer that acknowledges nothing for this long is cut off.
+    pub tcp_user_timeout: Duration,
     /// Turns false when the process drains.
     pub accepting: Arc<AtomicBool>,
     /// Reads the time.
@@ -49,27 +53,16 @@ impl App {
 /// Routes everything.
 pub fn configure(config: &mut web::ServiceConfig) {
     config
-        .route("/sync/{name:.*}", web::get().to(sync))
+        .route("/sync/{name:.*}", web::to(needs_upgrade))
         .configure(documents::configure)
         .configure(health::configure)
         .configure(pages::configure);
 }
 
-/// Upgrades a y-websocket client.
-async fn sync(req: HttpRequest, payload: web::Payload, app: web::Data<App>) -> Result<HttpResponse, Error> {
-    if !app.accepting.load(Ordering::Acquire) {
-        let close = Close::new(CloseCode::Draining, "the server is restarting, reconnect");
-        return actor::refuse(&req, payload, &close);
-    }
-    let raw = req.uri().path().strip_prefix(SYNC_PREFIX).unwrap_or_default();
-    match document_name(raw) {
-        Err(reason) => actor::refuse(&req, payload, &Close::new(CloseCode::Malformed, reason)),
-        Ok(name) => {
-            let ack_mode = y_websocket::ack_mode(req.uri().query().unwrap_or_default());
-            let wanted = Request { session: app.next_session(), name, ack_mode, limits: app.session_limits };
-            actor::start(&req, payload, app.hub.clone(), wanted)
-        }
-    }
+/// A session without an upgrade is none.
+async fn needs_upgrade() -> Result<HttpResponse, problem::Problem> {
+    let detail = "this address speaks WebSocket: connect with a Yjs WebsocketProvider";
+    Err(problem::Problem::new(StatusCode::UPGRADE_REQUIRED, "upgrade required", detail))
 }
 
 /// Reads a document name from a raw path: percent-decoded once, slashes kept, nothing normalised.

@@ -6,13 +6,15 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix::prelude::*;
-use actix_web::dev::Extensions;
-use actix_web::rt::net::TcpStream;
-use actix_web::{App as WebApp, HttpServer, web};
+use actix_http::HttpService;
+use actix_server::Server;
+use actix_service::{fn_service, map_config};
+use actix_web::dev::AppConfig;
+use actix_web::{App as WebApp, web};
 use anyhow::Context as _;
 use rand::Rng;
 use tokio::runtime::Runtime;
@@ -33,8 +35,12 @@ use crate::hub::actor::{DrainAll, HubActor};
 const LISTEN_BACKLOG: i32 = 4_096;
 /// Headers of a request must have arrived within this time.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
-/// Threads that talk to the database.
-const STORAGE_THREADS: usize = 2;
+/// An idle HTTP connection is kept this long.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+/// HTTP connections at once; sessions are counted on their own.
+const HTTP_CONNECTIONS_MAX: usize = 8_192;
+/// Threads that talk to the database; they wait most of the time.
+const STORAGE_THREADS: usize = 1;
 /// Longest time the database may take to answer at start.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -100,6 +106,9 @@ async fn run(
         hub: hub.clone(),
         session_limits: limits.session(),
         sessions: Arc::new(AtomicU64::new(1)),
+        sockets: Arc::new(AtomicUsize::new(0)),
+        sockets_max: limits.limit_connections as usize,
+        tcp_user_timeout: Duration::from_millis(limits.limit_tcp_user_timeout_ms.into()),
         accepting: accepting.clone(),
         clock,
     };
@@ -128,36 +137,30 @@ fn limits_documents(options: &Serve) -> usize {
     options.limits.limit_open_documents as usize
 }
 
-fn start_server(options: &Serve, listener: TcpListener, app: App) -> anyhow::Result<actix_web::dev::Server> {
-    let user_timeout = Duration::from_millis(options.limits.limit_tcp_user_timeout_ms.into());
+fn start_server(options: &Serve, listener: TcpListener, app: App) -> anyhow::Result<Server> {
     let workers = match options.workers {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         workers => workers,
     };
-    let per_worker = (options.limits.limit_connections as usize).div_ceil(workers);
-    let server = HttpServer::new(move || {
-        WebApp::new().app_data(web::Data::new(app.clone())).configure(http::configure)
-    })
-    .workers(workers)
-    .max_connections(per_worker)
-    .client_request_timeout(REQUEST_TIMEOUT)
-    .keep_alive(Duration::from_secs(75))
-    .on_connect(move |connection, _: &mut Extensions| prepare_socket(connection, user_timeout))
-    .disable_signals()
-    .listen(listener)
-    .context("the listening socket was not taken")?;
+    let server = Server::build()
+        .workers(workers)
+        .max_concurrent_connections(HTTP_CONNECTIONS_MAX.div_ceil(workers))
+        .disable_signals()
+        .listen("weft", listener, move || {
+            let pages = app.clone();
+            let pages =
+                move || WebApp::new().app_data(web::Data::new(pages.clone())).configure(http::configure);
+            let sessions = app.clone();
+            HttpService::build()
+                .client_request_timeout(REQUEST_TIMEOUT)
+                .keep_alive(KEEP_ALIVE)
+                .tcp_nodelay(true)
+                .upgrade(fn_service(move |request| http::upgrade::upgrade(request, sessions.clone())))
+                .finish(map_config(pages(), |()| AppConfig::default()))
+                .tcp()
+        })
+        .context("the listening socket was not taken")?;
     Ok(server.run())
-}
-
-/// Sets what every connection needs: no delay for small frames, and an end for peers that vanished.
-fn prepare_socket(connection: &dyn std::any::Any, user_timeout: Duration) {
-    let Some(stream) = connection.downcast_ref::<TcpStream>() else { return };
-    let socket = socket2::SockRef::from(stream);
-    let prepared =
-        socket.set_tcp_nodelay(true).and_then(|()| socket.set_tcp_user_timeout(Some(user_timeout)));
-    if let Err(error) = prepared {
-        tracing::debug!(%error, "socket options were not taken");
-    }
 }
 
 fn listen(options: &Serve) -> anyhow::Result<TcpListener> {

@@ -1,7 +1,7 @@
 //! A session: one socket's attachment to one document.
 //!
 //! This is the plain state machine; [`actor`] is its shell, [`guard`] stands in front of the frame decoder and
-//! [`outbox`] holds what goes out.
+//! [`outbox`] holds what goes out, and [`socket`] moves the bytes.
 //!
 //! ```text
 //!  Opening ──Attached──> Attached ──Close, violation──> Closing ──peer's Close, EOF──> (stopped)
@@ -11,6 +11,7 @@
 pub mod actor;
 pub mod guard;
 pub mod outbox;
+pub mod socket;
 
 use bytes::{Bytes, BytesMut};
 use weft_protocol::close::{Close, CloseCode};

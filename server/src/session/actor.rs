@@ -2,19 +2,18 @@
 //!
 //! Three measured defects of that crate are handled around it: the guard stream refuses oversized frames by their header
 //! and bounds what is read ahead; a blocked socket stops the actor, so nothing here depends on timers and
-//! `TCP_USER_TIMEOUT` ends dead peers; and frames of the document bypass the actor through the outbox, which the body of
-//! the response drains.
+//! `TCP_USER_TIMEOUT` ends dead peers; and frames of the document bypass the actor through the outbox, which the
+//! socket drains.
 
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context as TaskContext, Poll};
-use std::time::Duration;
 
 use actix::prelude::*;
-use actix_web::{Error, HttpRequest, HttpResponse, web};
+use actix_http::ws::{Codec, Item};
+use actix_web::Error;
+use actix_web::error::PayloadError;
 use actix_web_actors::ws::{self, WebsocketContext};
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt};
+use futures_util::Stream;
 use tokio::sync::oneshot;
 use weft_protocol::close::{Close, CloseCode};
 use weft_protocol::dialect::y_websocket::AckMode;
@@ -26,9 +25,6 @@ use super::{Incoming, Session, SessionEffect};
 use crate::document::actor::{DocumentActor, Heard, Leave, Receive};
 use crate::document::event::Join;
 use crate::hub::actor::{HubActor, Open};
-
-/// How long a closed socket may stay open for the peer's own close frame.
-const LINGER: Duration = Duration::from_secs(2);
 
 /// Bounds of one session.
 #[derive(Debug, Clone, Copy)]
@@ -63,21 +59,20 @@ pub struct SessionActor {
     span: tracing::Span,
 }
 
-/// Upgrades a request and runs its session.
-///
-/// # Errors
-/// The handshake's, as an HTTP answer.
-pub fn start(
-    req: &HttpRequest,
-    payload: web::Payload,
+/// Makes a session over the bytes that arrive on a socket; the stream it returns has the frames it writes itself, and has
+/// to be polled for the session to run.
+pub fn start<S>(
+    payload: S,
     hub: Addr<HubActor>,
     wanted: Request,
-) -> Result<HttpResponse, Error> {
-    let mut response = ws::handshake(req)?;
+) -> (impl Stream<Item = Result<Bytes, Error>>, Arc<Outbox>)
+where
+    S: Stream<Item = Result<Bytes, PayloadError>> + Unpin + 'static,
+{
     let outbox = Arc::new(Outbox::default());
     let intake = Arc::new(Intake::new(wanted.limits.in_flight_bytes_max));
     let guard = Guard::new(payload, intake.clone(), wanted.limits.frame_bytes_max);
-    let codec = actix_http::ws::Codec::new().max_size(wanted.limits.frame_bytes_max);
+    let codec = Codec::new().max_size(wanted.limits.frame_bytes_max);
     let session = SessionActor {
         core: Session::new(wanted.limits.frame_bytes_max),
         id: wanted.session,
@@ -88,21 +83,7 @@ pub fn start(
         outbox: outbox.clone(),
         intake,
     };
-    let actor = WebsocketContext::with_codec(session, guard, codec);
-    Ok(response.streaming(Outgoing { actor: Box::pin(actor), outbox, linger: None }))
-}
-
-/// Upgrades a request only to say why it is refused: browsers do not show scripts the status of a failed upgrade.
-///
-/// # Errors
-/// The handshake's, as an HTTP answer.
-pub fn refuse(req: &HttpRequest, payload: web::Payload, close: &Close) -> Result<HttpResponse, Error> {
-    let mut response = ws::handshake(req)?;
-    let (outbox, intake) = (Arc::new(Outbox::default()), Intake::new(0));
-    outbox.close(close);
-    intake.discard();
-    let discarded = Guard::new(payload, Arc::new(intake), 0).map(|never| never.map_err(Error::from));
-    Ok(response.streaming(Outgoing { actor: Box::pin(discarded), outbox, linger: None }))
+    (WebsocketContext::with_codec(session, guard, codec), outbox)
 }
 
 impl SessionActor {
@@ -228,10 +209,10 @@ impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for SessionActor {
             Ok(ws::Message::Pong(payload)) => Incoming::Pong(payload),
             Ok(ws::Message::Close(_)) => Incoming::Close,
             Ok(ws::Message::Continuation(part)) => match part {
-                actix_http::ws::Item::FirstBinary(bytes) => Incoming::First(bytes),
-                actix_http::ws::Item::FirstText(_) => Incoming::Text,
-                actix_http::ws::Item::Continue(bytes) => Incoming::Next(bytes),
-                actix_http::ws::Item::Last(bytes) => Incoming::Last(bytes),
+                Item::FirstBinary(bytes) => Incoming::First(bytes),
+                Item::FirstText(_) => Incoming::Text,
+                Item::Continue(bytes) => Incoming::Next(bytes),
+                Item::Last(bytes) => Incoming::Last(bytes),
             },
             Ok(ws::Message::Nop) => return,
             Err(error) => return self.broken(&error),
@@ -243,44 +224,5 @@ impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for SessionActor {
 
     fn finished(&mut self, ctx: &mut Self::Context) {
         ctx.stop();
-    }
-}
-
-/// The body of the WebSocket response: what the actor writes itself, then what the document put into the outbox.
-struct Outgoing<S> {
-    actor: Pin<Box<S>>,
-    outbox: Arc<Outbox>,
-    linger: Option<Pin<Box<tokio::time::Sleep>>>,
-}
-
-impl<S> Stream for Outgoing<S>
-where
-    S: Stream<Item = Result<Bytes, Error>>,
-{
-    type Item = Result<Bytes, Error>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Self::Item>> {
-        self.outbox.register(cx.waker());
-        let written = self.actor.as_mut().poll_next(cx);
-        if let Poll::Ready(Some(_)) = written {
-            return written;
-        }
-        if let Some(frames) = self.outbox.take() {
-            return Poll::Ready(Some(Ok(frames)));
-        }
-        if written.is_ready() {
-            return Poll::Ready(None);
-        }
-        if !self.outbox.is_done() {
-            return Poll::Pending;
-        }
-        let linger = self.linger.get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGER)));
-        linger.as_mut().poll(cx).map(|()| None)
-    }
-}
-
-impl<S> Drop for Outgoing<S> {
-    fn drop(&mut self) {
-        self.outbox.kill();
     }
 }

@@ -1,0 +1,121 @@
+//! Requests that ask to leave HTTP: WebSocket sessions.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use actix_codec::Framed;
+use actix_http::body::BodySize;
+use actix_http::{Request, Response, StatusCode, h1, ws};
+use actix_web::rt::net::TcpStream;
+use bytes::Bytes;
+use futures_util::{SinkExt, StreamExt};
+use weft_protocol::close::{Close, CloseCode};
+use weft_protocol::dialect::y_websocket;
+
+use super::{App, document_name};
+use crate::session::actor::{self, Request as Wanted};
+use crate::session::guard::{Guard, Intake};
+use crate::session::outbox::Outbox;
+use crate::session::socket::Socket;
+
+/// Where stock y-websocket clients connect.
+const SYNC_PREFIX: &str = "/sync/";
+
+type Connection = Framed<TcpStream, h1::Codec>;
+
+/// Answers an upgrade request and hands the connection to a session of its own.
+///
+/// # Errors
+/// Never: what is wrong is answered on the connection, or the connection has ended.
+pub async fn upgrade(
+    (request, mut connection): (Request, Connection),
+    app: App,
+) -> Result<(), actix_http::Error> {
+    let Some(raw) = request.path().strip_prefix(SYNC_PREFIX) else {
+        return answer(connection, Response::new(StatusCode::NOT_FOUND).drop_body()).await;
+    };
+    let accepted = match ws::handshake(request.head()) {
+        Ok(mut accepted) => accepted.finish().drop_body(),
+        Err(error) => return answer(connection, Response::from(error).drop_body()).await,
+    };
+    let wanted = wanted(&app, raw, request.uri().query().unwrap_or_default());
+    if connection.send((accepted, BodySize::None).into()).await.is_err() {
+        return Ok(());
+    }
+    let parts = connection.into_parts();
+    prepare(&parts.io, &app);
+    attach(parts.io, parts.read_buf.freeze(), wanted, app);
+    Ok(())
+}
+
+async fn answer(mut connection: Connection, response: Response<()>) -> Result<(), actix_http::Error> {
+    if let Err(error) = connection.send((response, BodySize::Sized(0)).into()).await {
+        tracing::debug!(%error, "connection ended before its answer");
+    }
+    Ok(())
+}
+
+/// Reads what a session wants, or why it gets none. Browsers do not show scripts the status of a failed upgrade, so a
+/// refusal is a close frame.
+fn wanted(app: &App, raw: &str, query: &str) -> Result<Wanted, Close> {
+    if !app.accepting.load(Ordering::Acquire) {
+        return Err(Close::new(CloseCode::Draining, "the server is restarting, reconnect"));
+    }
+    let name = document_name(raw).map_err(|reason| Close::new(CloseCode::Malformed, reason))?;
+    let ack_mode = y_websocket::ack_mode(query);
+    Ok(Wanted { session: app.next_session(), name, ack_mode, limits: app.session_limits })
+}
+
+/// Sets what every session needs: no delay for small frames, and an end for peers that vanished.
+fn prepare(io: &TcpStream, app: &App) {
+    let socket = socket2::SockRef::from(io);
+    let prepared =
+        socket.set_tcp_nodelay(true).and_then(|()| socket.set_tcp_user_timeout(Some(app.tcp_user_timeout)));
+    if let Err(error) = prepared {
+        tracing::debug!(%error, "socket options were not taken");
+    }
+}
+
+fn attach(io: TcpStream, first: Bytes, wanted: Result<Wanted, Close>, app: App) {
+    let (socket, reader) = Socket::new(io, first);
+    let place = Place::take(&app.sockets, app.sockets_max);
+    let wanted = match (&place, wanted) {
+        (None, Ok(_)) => {
+            Err(Close::new(CloseCode::Overloaded, "the server has its most connections, try again later"))
+        }
+        (_, wanted) => wanted,
+    };
+    match wanted {
+        Ok(wanted) => {
+            let (actor, outbox) = actor::start(reader, app.hub, wanted);
+            actix_web::rt::spawn(async move {
+                socket.run(actor, outbox).await;
+                drop(place);
+            });
+        }
+        Err(close) => {
+            let (outbox, intake) = (Arc::new(Outbox::default()), Intake::new(0));
+            outbox.close(&close);
+            intake.discard();
+            let discarded = Guard::new(reader, Arc::new(intake), 0).map(|never| never.map_err(Into::into));
+            actix_web::rt::spawn(socket.run(discarded, outbox));
+        }
+    }
+}
+
+/// One of the sockets the process may have.
+struct Place(Arc<AtomicUsize>);
+
+impl Place {
+    fn take(sockets: &Arc<AtomicUsize>, most: usize) -> Option<Self> {
+        let before = sockets.fetch_add(1, Ordering::AcqRel);
+        let place = Self(sockets.clone());
+        (before < most).then_some(place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}

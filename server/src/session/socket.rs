@@ -1,0 +1,175 @@
+//! Moves bytes between a socket, the session that reads it and the outbox that is written to it.
+//!
+//! An upgraded connection leaves the HTTP dispatcher and its buffers of 16 KiB behind: bytes are read through one buffer a
+//! thread and written straight out of the outbox, so that an idle connection holds no buffer at all.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use actix_web::Error;
+use actix_web::error::PayloadError;
+use actix_web::rt::net::TcpStream;
+use bytes::{Buf, Bytes};
+use futures_util::Stream;
+use futures_util::task::{ArcWake, AtomicWaker, waker_ref};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::outbox::Outbox;
+
+/// How long a closed socket may stay open for the peer's own close frame.
+const LINGER: Duration = Duration::from_secs(2);
+/// Bytes read at once.
+const READ_BYTES: usize = 64 << 10;
+/// Writes in a row before other connections of the thread get their turn.
+const WRITES_IN_A_ROW_MAX: usize = 16;
+
+thread_local! {
+    static READ_BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_BYTES].into_boxed_slice());
+}
+
+/// The reading half of a socket.
+pub struct Reader {
+    io: Rc<RefCell<TcpStream>>,
+    /// What arrived together with the request.
+    first: Bytes,
+}
+
+/// Both halves of a socket; they belong to one task.
+pub struct Socket {
+    io: Rc<RefCell<TcpStream>>,
+}
+
+impl Socket {
+    /// Takes an upgraded connection and what arrived behind the request.
+    #[must_use]
+    pub fn new(io: TcpStream, first: Bytes) -> (Self, Reader) {
+        let io = Rc::new(RefCell::new(io));
+        (Self { io: io.clone() }, Reader { io, first })
+    }
+
+    /// Runs a session until the socket ends: `actor` writes its own frames and is polled when something arrives or is to
+    /// be done; the outbox is drained besides, without waking the actor.
+    pub async fn run<S>(self, actor: S, outbox: Arc<Outbox>)
+    where
+        S: Stream<Item = Result<Bytes, Error>>,
+    {
+        let mut actor = pin!(actor);
+        let wake = Arc::new(ActorWake { ready: AtomicBool::new(true), task: AtomicWaker::new() });
+        let mut pump = Pump { io: self.io, outbox, pending: Bytes::new(), linger: None, actor_ended: false };
+        poll_fn(|cx| pump.poll(actor.as_mut(), &wake, cx)).await;
+    }
+}
+
+/// Remembers whether it was the actor that something happened to.
+struct ActorWake {
+    ready: AtomicBool,
+    task: AtomicWaker,
+}
+
+impl ArcWake for ActorWake {
+    fn wake_by_ref(wake: &Arc<Self>) {
+        wake.ready.store(true, Ordering::Release);
+        wake.task.wake();
+    }
+}
+
+struct Pump {
+    io: Rc<RefCell<TcpStream>>,
+    outbox: Arc<Outbox>,
+    pending: Bytes,
+    linger: Option<Pin<Box<tokio::time::Sleep>>>,
+    actor_ended: bool,
+}
+
+impl Pump {
+    fn poll<S>(&mut self, mut actor: Pin<&mut S>, wake: &Arc<ActorWake>, cx: &mut Context<'_>) -> Poll<()>
+    where
+        S: Stream<Item = Result<Bytes, Error>>,
+    {
+        wake.task.register(cx.waker());
+        self.outbox.register(cx.waker());
+        for _ in 0..WRITES_IN_A_ROW_MAX {
+            while !self.pending.is_empty() {
+                match Pin::new(&mut *self.io.borrow_mut()).poll_write(cx, &self.pending) {
+                    Poll::Ready(Ok(written)) if written > 0 => self.pending.advance(written),
+                    Poll::Ready(Ok(_) | Err(_)) => return Poll::Ready(()),
+                    Poll::Pending => return Poll::Pending,
+                }
+            }
+            match self.poll_next(actor.as_mut(), wake, cx) {
+                Poll::Ready(Some(frames)) => self.pending = frames,
+                Poll::Ready(None) => {
+                    return Pin::new(&mut *self.io.borrow_mut()).poll_shutdown(cx).map(|_| ());
+                }
+                Poll::Pending => return Poll::Pending,
+            }
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// Returns what is to be written next; `None` when the socket is to end.
+    fn poll_next<S>(
+        &mut self,
+        actor: Pin<&mut S>,
+        wake: &Arc<ActorWake>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Bytes>>
+    where
+        S: Stream<Item = Result<Bytes, Error>>,
+    {
+        if !self.actor_ended && wake.ready.swap(false, Ordering::AcqRel) {
+            let waker = waker_ref(wake);
+            match actor.poll_next(&mut Context::from_waker(&waker)) {
+                Poll::Ready(Some(Ok(frames))) => {
+                    wake.ready.store(true, Ordering::Release);
+                    return Poll::Ready(Some(frames));
+                }
+                Poll::Ready(Some(Err(_)) | None) => self.actor_ended = true,
+                Poll::Pending => {}
+            }
+        }
+        if let Some(frames) = self.outbox.take() {
+            return Poll::Ready(Some(frames));
+        }
+        if self.actor_ended {
+            return Poll::Ready(None);
+        }
+        if !self.outbox.is_done() {
+            return Poll::Pending;
+        }
+        let linger = self.linger.get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGER)));
+        linger.as_mut().poll(cx).map(|()| None)
+    }
+}
+
+impl Drop for Pump {
+    fn drop(&mut self) {
+        self.outbox.kill();
+    }
+}
+
+impl Stream for Reader {
+    type Item = Result<Bytes, PayloadError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if !self.first.is_empty() {
+            return Poll::Ready(Some(Ok(std::mem::take(&mut self.first))));
+        }
+        READ_BUFFER.with_borrow_mut(|buffer| {
+            let mut read = ReadBuf::new(buffer);
+            match Pin::new(&mut *self.io.borrow_mut()).poll_read(cx, &mut read) {
+                Poll::Pending => Poll::Pending,
+                Poll::Ready(Ok(())) if read.filled().is_empty() => Poll::Ready(None),
+                Poll::Ready(Ok(())) => Poll::Ready(Some(Ok(Bytes::copy_from_slice(read.filled())))),
+                Poll::Ready(Err(error)) => Poll::Ready(Some(Err(PayloadError::Io(error)))),
+            }
+        })
+    }
+}
