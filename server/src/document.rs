@@ -348,7 +348,7 @@ impl Document {
         }
         let Flow::Lagging { known, .. } = std::mem::replace(&mut member.flow, Flow::Live) else { return };
         self.send_difference(session, known.into(), now);
-        if let Some(everybody) = self.awareness.encode_all() {
+        if let Some(everybody) = self.awareness.encode_all_and_removed() {
             self.push(session, y_websocket::frame(Outbound::Awareness(&everybody)), now);
         }
     }

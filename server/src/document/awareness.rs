@@ -158,6 +158,14 @@ impl Awareness {
         (!entries.is_empty()).then(|| encode(entries.len(), entries.into_iter()))
     }
 
+    /// Encodes everybody present and everybody removed whose clock is still known, for a session that may have missed
+    /// both; `None` when there is nobody.
+    #[must_use]
+    pub fn encode_all_and_removed(&self) -> Option<Vec<u8>> {
+        let entries = self.known.iter().map(|(client, known)| entry(*client, known));
+        (!self.known.is_empty()).then(|| encode(self.known.len(), entries))
+    }
+
     /// Counts a tombstone and drops some of the oldest ids' when there are too many.
     fn bury(&mut self) {
         self.tombstones += 1;
