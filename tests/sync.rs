@@ -2,6 +2,8 @@
 
 #[path = "sync/awareness.rs"]
 mod awareness;
+#[path = "sync/flow.rs"]
+mod flow;
 
 use weft_tests::client::Client;
 use weft_tests::frames::{self, Message};

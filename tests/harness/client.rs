@@ -18,6 +18,7 @@ pub struct Client {
     synced: bool,
     sent: u64,
     acked: u64,
+    received_bytes: usize,
     ended: Option<End>,
 }
 
@@ -36,7 +37,8 @@ impl Client {
         let socket = Socket::open(address, &format!("/sync/{}?ack=1", encoded(document)))
             .await
             .expect("the server upgrades");
-        let mut client = Client { socket, replica, synced: false, sent: 0, acked: 0, ended: None };
+        let mut client =
+            Client { socket, replica, synced: false, sent: 0, acked: 0, received_bytes: 0, ended: None };
         let hello = frames::step1(&client.replica.state_vector());
         client.socket.send(hello).await.expect("the socket is open");
         client
@@ -80,6 +82,11 @@ impl Client {
         (self.sent, self.acked)
     }
 
+    /// The size of all messages read.
+    pub fn received_bytes(&self) -> usize {
+        self.received_bytes
+    }
+
     /// Whether everything sent is acknowledged, and something was sent.
     pub fn saved(&self) -> bool {
         self.sent > 0 && self.acked == self.sent
@@ -104,7 +111,10 @@ impl Client {
         while !condition(self) {
             let left = end.saturating_duration_since(Instant::now());
             match self.socket.arrival(left).await {
-                Some(Arrival::Frame(frame)) => self.absorb(frames::decode(&frame)).await,
+                Some(Arrival::Frame(frame)) => {
+                    self.received_bytes += frame.len();
+                    self.absorb(frames::decode(&frame)).await;
+                }
                 Some(Arrival::Ended(how)) => {
                     self.ended = Some(how);
                     assert!(condition(self), "the socket ended ({:?}) while waiting for {what}", self.ended);
