@@ -1,5 +1,8 @@
 //! What is acknowledged is in the store, whatever ends the server or takes its storage away.
 
+#[path = "durability/journal.rs"]
+mod journal;
+
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
