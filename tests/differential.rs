@@ -26,6 +26,7 @@ const PINNED: &[u64] = &[1_000_010, 1_000_294, 2_001_689];
 /// Updates held aside at most; a client that is asked for what is missing sends them again.
 const HELD_MAX: usize = 16;
 
+/// [H3] [D7]
 #[test]
 fn late_joiners_get_what_stock_clients_agree_on() {
     install_clients();

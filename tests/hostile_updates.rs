@@ -31,6 +31,7 @@ const SEEDS_PER_CHILD: u64 = 500;
 const CHILD_LIMIT: Duration = Duration::from_secs(120);
 const SEED: &str = "WEFT_HOSTILE_CHILD_SEED";
 
+/// [H2]
 #[test]
 fn hostile_updates_are_refused_or_survived() {
     let updates = number("WEFT_HOSTILE_UPDATES").unwrap_or(200_000);

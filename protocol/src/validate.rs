@@ -1,4 +1,4 @@
-//! What may reach the CRDT: the stateless half of the rules (rule L1).
+//! What may reach the CRDT: the half of the rules that needs no document.
 //!
 //! yrs aborts, hangs or corrupts memory on updates that no Yjs client writes, so nothing a client sends reaches it
 //! before [`parse`] has passed it. The other half, what depends on the replica (causes that must exist, parents
@@ -123,23 +123,25 @@ impl Struct {
 
 /// Where an item wants to be, and so what has to exist before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Place {
+pub struct Place<'a> {
     /// The item to its left when it was written.
     pub origin: Option<Id>,
     /// The item to its right when it was written.
     pub right_origin: Option<Id>,
     /// The shared type it is in.
-    pub parent: Parent,
+    pub parent: Parent<'a>,
+    /// Its key there, if it is an entry and not in the list. Not written with an origin: the same as its origin's.
+    pub key: Option<&'a str>,
 }
 
 /// The shared type an item is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Parent {
+pub enum Parent<'a> {
     /// Not written: the same as that of its origin. Tombstones without a place and gaps have none either.
     #[default]
     Inherited,
     /// A root type, by its name.
-    Root,
+    Root(&'a str),
     /// A type inside the document.
     Item(Id),
 }
@@ -236,19 +238,20 @@ impl<'a> Update<'a> {
         &self.structs[section.first as usize..section.end as usize]
     }
 
-    /// Returns the struct of `section` that covers `clock`.
+    /// Returns the index in [`Update::structs`] of the struct of `section` that covers `clock`.
     #[must_use]
-    pub fn struct_at(&self, section: &Section, clock: u32) -> Option<&Struct> {
+    #[inline]
+    pub fn struct_at(&self, section: &Section, clock: u32) -> Option<usize> {
         let structs = self.structs_of(section);
-        let behind = structs.partition_point(|one| one.clock <= clock);
-        structs[..behind].last().filter(|one| clock < one.end())
+        let found = structs.partition_point(|one| one.clock <= clock).checked_sub(1)?;
+        (clock < structs[found].end()).then_some(section.first as usize + found)
     }
 
     /// Reads where a struct of this update wants to be. Read again instead of kept: it is three times as large
     /// as everything else about a struct, and known structs are never asked.
     #[must_use]
     #[inline]
-    pub fn place(&self, one: &Struct) -> Place {
+    pub fn place(&self, one: &Struct) -> Place<'a> {
         let mut reader = Reader::new(&self.bytes[one.at as usize..one.bytes_end as usize]);
         read::place(&mut reader).expect("parse read the same bytes").1
     }

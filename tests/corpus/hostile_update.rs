@@ -240,9 +240,9 @@ fn mutated(random: &mut Random, update: &[u8]) -> Vec<u8> {
         }
         let at = random.index(bytes.len());
         match random.below(6) {
-            0 => bytes[at] = random.byte(),
+            0 => bytes[at] = random.next().to_le_bytes()[0],
             1 => bytes[at] ^= 1 << random.below(8),
-            2 => bytes.insert(at, random.byte()),
+            2 => bytes.insert(at, random.next().to_le_bytes()[0]),
             3 => drop(bytes.remove(at)),
             4 => bytes[at] = random.pick(&[0, 1, 0x7f, 0x80, 0xff]),
             _ => {

@@ -23,11 +23,6 @@ impl Random {
         self.next() % bound
     }
 
-    /// Returns one byte.
-    pub fn byte(&mut self) -> u8 {
-        self.next().to_le_bytes()[0]
-    }
-
     /// Returns an index into something that has `len` elements.
     pub fn index(&mut self, len: usize) -> usize {
         usize::try_from(self.below(len as u64)).expect("below a usize")

@@ -139,7 +139,7 @@ fn read_struct(reader: &mut Reader<'_>, client: ClientId, clock: u32) -> Result<
 
 /// Reads the info byte of a struct and what says where it belongs; the content follows.
 #[inline]
-pub(super) fn place(reader: &mut Reader<'_>) -> Result<(u8, Place), Refused> {
+pub(super) fn place<'a>(reader: &mut Reader<'a>) -> Result<(u8, Place<'a>), Refused> {
     let at = reader.at();
     let info = reader.byte()?;
     if matches!(info & REFERENCE, GC | SKIP) {
@@ -155,22 +155,18 @@ pub(super) fn place(reader: &mut Reader<'_>) -> Result<(u8, Place), Refused> {
     }
     let origin = if info & HAS_ORIGIN != 0 { Some(id(reader)?) } else { None };
     let right_origin = if info & HAS_RIGHT_ORIGIN != 0 { Some(id(reader)?) } else { None };
-    let parent = if info & (HAS_ORIGIN | HAS_RIGHT_ORIGIN) != 0 {
-        Parent::Inherited
-    } else {
-        let parent = parent(reader)?;
-        if info & HAS_KEY != 0 {
-            reader.var_string()?;
-        }
-        parent
-    };
-    Ok((info, Place { origin, right_origin, parent }))
+    let (mut parent, mut key) = (Parent::Inherited, None);
+    if info & (HAS_ORIGIN | HAS_RIGHT_ORIGIN) == 0 {
+        parent = read_parent(reader)?;
+        key = if info & HAS_KEY != 0 { Some(reader.var_string()?) } else { None };
+    }
+    Ok((info, Place { origin, right_origin, parent, key }))
 }
 
-fn parent(reader: &mut Reader<'_>) -> Result<Parent, Refused> {
+fn read_parent<'a>(reader: &mut Reader<'a>) -> Result<Parent<'a>, Refused> {
     let at = reader.at();
     match reader.var_uint()? {
-        1 => reader.var_string().map(|_| Parent::Root).map_err(Refused::from),
+        1 => reader.var_string().map(Parent::Root).map_err(Refused::from),
         0 => id(reader).map(Parent::Item),
         tag => Err(Malformed::UnknownTag { tag, at }.into()),
     }

@@ -1,15 +1,19 @@
 //! A document's CRDT state in memory, and the only file of the server that names yrs.
 //!
-//! yrs is not safe on bytes a client chose. An update reaches it only after three sets of rules:
+//! yrs is not safe on bytes a client chose. An update reaches it only after four sets of rules:
 //!
-//! - L1, without the document: [`validate::parse`].
-//! - L2, causes: every struct continues its author's clocks, its origins and its parent exist, deletes name known
-//!   clocks. What does not is a *gap*, never an error: a tab may deliver an update before its causes. The replica
-//!   takes nothing of such an update ([`Replica::apply`]) or its causally complete part
-//!   ([`Replica::apply_available`]); the caller keeps the rest and asks for what is missing.
-//! - L3, parents: an item that names a live item which is not a type as its parent is refused for good.
+//! - The format, without the document: [`validate::parse`].
+//! - Causes: every struct continues its author's clocks, its origins and its parent exist, deletes name known clocks.
+//!   What does not is a *gap*, never an error: a tab may deliver an update before its causes. The replica takes
+//!   nothing of such an update ([`Replica::apply`]) or its causally complete part ([`Replica::apply_available`]); the
+//!   caller keeps the rest and asks for what is missing.
+//! - Parents: an item whose parent is not a type is refused for good. Tombstones may be parents: of a type that was
+//!   deleted before it came here.
+//! - Neighbours: an item between two items of different types or keys is refused for good, and so are entries of
+//!   maps that are not one value or not the newest, and types inside hundreds of others. yrs would keep such items
+//!   where deleting their type does not find them, and later follow a pointer to the freed type.
 //!
-//! L2 and L3 are decided on a mirror of our own, so that a refusal or a gap costs no CRDT transaction.
+//! All but the first are decided on a mirror of our own, so that a refusal or a gap costs no CRDT transaction.
 //!
 //! Behind the rules is containment. Every call into yrs runs under `catch_unwind`, with a write transaction in
 //! `ManuallyDrop`, because dropping one during a panic commits it and a second panic there would abort the process.
@@ -17,8 +21,10 @@
 //! transaction, and the document has to be rebuilt from storage.
 
 mod causality;
+mod error;
 mod mirror;
 mod reframe;
+mod sequence;
 #[cfg(test)]
 mod tests;
 
@@ -28,12 +34,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use weft_protocol::ids::ClientId;
-use weft_protocol::validate::{self, DeleteRange, Id, Kind, Limits, Refused, Update};
+use weft_protocol::validate::{self, DeleteRange, Id, Kind, Limits, Update};
 use yrs::block::ClientID;
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, OffsetKind, Options, ReadTxn, StateVector, Transact, WriteTxn};
 
-use causality::{BadParent, Plan};
+use causality::Plan;
+pub use error::ReplicaError;
 use mirror::Mirror;
 
 /// What became of an update.
@@ -55,57 +62,6 @@ pub enum Outcome {
         /// An update of its own, made of the update's own structs. Never empty.
         accepted: Vec<u8>,
     },
-}
-
-/// Why a replica could not do what was asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ReplicaError {
-    /// The bytes will never be taken; the sender's fault. The replica is as before.
-    #[error(transparent)]
-    Refused(#[from] Refused),
-    /// An item is placed into something that is alive and not a type (rule L3). Final, the sender's fault. The
-    /// replica is as before.
-    #[error(
-        "malformed update: the item at byte {at} is placed into item {}:{} which is not a shared type; \
-         no Yjs client writes this, the sender has to be fixed",
-        parent.client, parent.clock
-    )]
-    Parent {
-        /// The named parent.
-        parent: Id,
-        /// Position of the item in the update, in bytes.
-        at: u32,
-    },
-    /// The CRDT could not read an update that passed every rule. Final. The replica is as before.
-    #[error("the CRDT cannot read this update: {what}")]
-    Undecodable {
-        /// What the CRDT said.
-        what: String,
-    },
-    /// The CRDT failed while it changed; what it holds is unknown. Drop the replica and rebuild it from storage.
-    #[error("the replica is unusable and has to be rebuilt from storage: {what}")]
-    Panicked {
-        /// What the CRDT said.
-        what: String,
-    },
-    /// The CRDT failed while it was read. A change may have been applied; rebuild the replica if it happens again.
-    #[error("the replica could not be encoded: {what}")]
-    Unencodable {
-        /// What the CRDT said.
-        what: String,
-    },
-    /// A stored state is not one the server wrote: parts are missing, or it reads differently than it says.
-    #[error("the state is incomplete or does not read as what it says: {what}")]
-    State {
-        /// What does not fit.
-        what: &'static str,
-    },
-}
-
-impl From<BadParent> for ReplicaError {
-    fn from(BadParent { parent, at }: BadParent) -> Self {
-        Self::Parent { parent, at }
-    }
 }
 
 /// A document's CRDT state in memory.
@@ -238,7 +194,8 @@ impl Replica {
         };
         let taken = plan.taken.iter().zip(update.sections());
         for ((first, end), section) in taken.filter(|((first, end), _)| first < end) {
-            self.mirror.extend(section.client, &update.structs()[*first as usize..*end as usize]);
+            let (first, end) = (*first as usize, *end as usize);
+            self.mirror.extend(section.client, &update.structs()[first..end], &plan.sequences[first..end]);
         }
         for range in plan.deletes.iter().chain(&deleted) {
             self.mirror.delete(*range);

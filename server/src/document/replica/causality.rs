@@ -1,4 +1,4 @@
-//! Which part of an update can be integrated now (rules L2 and L3), decided as Yjs would integrate it.
+//! Which part of an update can be integrated now, decided as Yjs would integrate it.
 //!
 //! Every section is a queue. Its first struct can be taken if the clocks before it are known and so are its
 //! origins and its parent, before the update or from structs taken already. A struct that waits for another section
@@ -6,19 +6,37 @@
 //! grows with the structs and the logarithm of the sections, not with their product. Two sections that wait for
 //! each other stay where they are; no client can have written that.
 
+use std::cell::OnceCell;
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashMap};
+use std::ops::Range;
 
 use smallvec::SmallVec;
-use weft_protocol::validate::{DeleteRange, Id, Kind, Parent, Struct, Update};
+use weft_protocol::ids::ClientId;
+use weft_protocol::validate::{DeleteRange, Id, Kind, Parent, Place, Struct, Update};
 
 use super::mirror::Mirror;
+use super::sequence::Sequence;
 
-/// An item whose parent is alive and not a type.
+/// Most types around an item. The CRDT deletes and collects types inside types by recursion, and a stack of 2 MiB
+/// ends at some thousands; editors nest tens.
+pub(super) const TYPE_DEPTH_MAX: u64 = 500;
+
+/// An item that no client can have written where it says it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct BadParent {
-    pub(super) parent: Id,
-    pub(super) at: u32,
+pub(super) enum Misplaced {
+    /// Its parent is not a type.
+    Parent(Id),
+    /// Its neighbours are in different types, or under different keys.
+    Between,
+    /// What is known of it is somewhere else.
+    Continuation,
+    /// It is an entry of a map before another; a client only ever adds the newest.
+    RightOfEntry,
+    /// It is an entry of a map that can be cut, and is not deleted at once.
+    Entry,
+    /// It is a type inside more than [`TYPE_DEPTH_MAX`] others.
+    Depth,
 }
 
 /// What of an update is new and can be applied.
@@ -27,6 +45,8 @@ pub(super) struct Plan {
     /// Per section: indexes of its first struct taken and behind its last, in [`Update::structs`]. What is between
     /// them has no gap. Only the first may be known in part.
     pub(super) taken: SmallVec<[(u32, u32); 1]>,
+    /// Where each struct is, as far as it is taken.
+    pub(super) sequences: SmallVec<[Sequence; 2]>,
     /// Deletes of known clocks that are not known to be deleted.
     pub(super) deletes: SmallVec<[DeleteRange; 2]>,
     /// Everything in the update is known or taken.
@@ -44,8 +64,8 @@ impl Plan {
 /// Decides about an update.
 ///
 /// # Errors
-/// [`BadParent`] if an item that could be taken is placed into something that is alive and not a type.
-pub(super) fn resolve(update: &Update<'_>, mirror: &Mirror) -> Result<Plan, BadParent> {
+/// [`Misplaced`] and the item's position in bytes, if an item that could be taken is where it cannot be.
+pub(super) fn resolve(update: &Update<'_>, mirror: &Mirror) -> Result<Plan, (Misplaced, u32)> {
     let mut resolver = Resolver::new(update, mirror);
     resolver.run()?;
     Ok(resolver.finish())
@@ -68,6 +88,10 @@ struct Resolver<'u> {
     update: &'u Update<'u>,
     mirror: &'u Mirror,
     queues: SmallVec<[Queue; 1]>,
+    /// Per struct: where it is, once it is taken.
+    sequences: SmallVec<[Sequence; 2]>,
+    /// Where the deletes of a client are; made when somebody asks.
+    deletes_by_client: OnceCell<HashMap<ClientId, Range<usize>>>,
     runnable: SmallVec<[usize; 4]>,
     /// Per section: who waits for which of its clocks, lowest first. Empty until somebody waits.
     waiting: Vec<BinaryHeap<Reverse<(u32, usize)>>>,
@@ -91,10 +115,12 @@ impl<'u> Resolver<'u> {
         });
         let queues: SmallVec<[Queue; 1]> = queues.collect();
         let runnable = (0..queues.len()).rev().collect();
-        Self { update, mirror, queues, runnable, waiting: Vec::new() }
+        let sequences = SmallVec::from_elem(Sequence::NOWHERE, update.structs().len());
+        let deletes_by_client = OnceCell::new();
+        Self { update, mirror, queues, sequences, deletes_by_client, runnable, waiting: Vec::new() }
     }
 
-    fn run(&mut self) -> Result<(), BadParent> {
+    fn run(&mut self) -> Result<(), (Misplaced, u32)> {
         while let Some(section) = self.runnable.pop() {
             self.advance(section)?;
             self.wake(section);
@@ -103,7 +129,7 @@ impl<'u> Resolver<'u> {
     }
 
     /// Takes structs of one section until one has to wait.
-    fn advance(&mut self, section: usize) -> Result<(), BadParent> {
+    fn advance(&mut self, section: usize) -> Result<(), (Misplaced, u32)> {
         while self.queues[section].next < self.queues[section].end {
             let queue = &self.queues[section];
             let one = self.update.structs()[queue.next as usize];
@@ -112,8 +138,9 @@ impl<'u> Resolver<'u> {
                 if one.clock > queue.clock {
                     return Ok(());
                 }
-                match self.missing(&one)? {
-                    Missing::Nothing => self.take(section, &one),
+                let place = self.update.place(&one);
+                match self.missing(&place) {
+                    Missing::Nothing => self.take(section, &one, &place).map_err(|what| (what, one.at))?,
                     Missing::Cause => return Ok(()),
                     Missing::Section(other, clock) => {
                         self.wait(section, other, clock);
@@ -126,42 +153,105 @@ impl<'u> Resolver<'u> {
         Ok(())
     }
 
-    fn take(&mut self, section: usize, one: &Struct) {
+    fn take(&mut self, section: usize, one: &Struct, place: &Place<'_>) -> Result<(), Misplaced> {
+        let sequence = self.locate(section, one, place)?;
         let queue = &mut self.queues[section];
         if queue.taken.0 == queue.taken.1 {
             queue.taken.0 = queue.next;
         }
         queue.taken.1 = queue.next + 1;
         queue.clock = one.end();
+        self.sequences[queue.next as usize] = sequence;
+        Ok(())
     }
 
-    fn missing(&self, one: &Struct) -> Result<Missing, BadParent> {
-        let place = self.update.place(one);
+    fn missing(&self, place: &Place<'_>) -> Missing {
         let parent = if let Parent::Item(id) = place.parent { Some(id) } else { None };
         for id in [place.origin, place.right_origin, parent].into_iter().flatten() {
             match self.update.section_of(id.client) {
                 Some(other) if id.clock < self.queues[other].clock => {}
-                Some(other) => return Ok(Missing::Section(other, id.clock)),
+                Some(other) => return Missing::Section(other, id.clock),
                 None if id.clock < self.mirror.clock(id.client) => {}
-                None => return Ok(Missing::Cause),
+                None => return Missing::Cause,
             }
         }
-        match parent {
-            Some(parent) if !self.may_have_children(parent) => Err(BadParent { parent, at: one.at }),
-            _ => Ok(Missing::Nothing),
+        Missing::Nothing
+    }
+
+    /// Finds out where a struct is whose causes are known. Deletes of the update do not count: they are applied
+    /// after its structs.
+    fn locate(&self, section: usize, one: &Struct, place: &Place<'_>) -> Result<Sequence, Misplaced> {
+        let hasher = &self.mirror.hasher;
+        let mut sequence = match place.parent {
+            Parent::Inherited => {
+                let of = |id: Option<Id>| id.map_or(Sequence::NOWHERE, |id| self.sequence(id));
+                of(place.origin).and(of(place.right_origin)).ok_or(Misplaced::Between)?
+            }
+            Parent::Root(name) => Sequence::in_root(hasher, name, place.key),
+            Parent::Item(parent) => match self.sequence(parent) {
+                // A type that was deleted before it came here: its children become tombstones. Being deleted does
+                // not suffice, yrs fails half-way on a parent that is no type and was not collected yet.
+                around if around.is_tombstone() => Sequence::NOWHERE,
+                around if self.is_type(parent) => Sequence::in_type(hasher, parent, around, place.key),
+                _ => return Err(Misplaced::Parent(parent)),
+            },
+        };
+        let queue = &self.queues[section];
+        if one.clock < queue.clock {
+            let before = Id { client: self.update.sections()[section].client, clock: queue.clock - 1 };
+            sequence = self.sequence(before).and(sequence).ok_or(Misplaced::Continuation)?;
+        }
+        if sequence.is_key() && place.right_origin.is_some() {
+            return Err(Misplaced::RightOfEntry);
+        }
+        match one.kind {
+            Kind::Gc | Kind::Deleted => Ok(sequence.tombstone()),
+            // The CRDT deletes only the last entry of a key with its map: the first half of a cut one would stay, in a
+            // map that is freed. Clients write entries of one clock; several only as deleted ones joined.
+            _ if sequence.is_key() && one.len > 1 && !self.deletes_whole(section, one) => {
+                Err(Misplaced::Entry)
+            }
+            Kind::Type if sequence.depth() > TYPE_DEPTH_MAX => Err(Misplaced::Depth),
+            _ => Ok(sequence),
         }
     }
 
-    /// As [`Mirror::may_have_children`], including the structs taken from this update. Its deletes do not count:
-    /// they are applied after its structs.
-    fn may_have_children(&self, id: Id) -> bool {
-        match self.update.section_of(id.client) {
-            Some(section) if id.clock >= self.queues[section].known => self
-                .update
-                .struct_at(&self.update.sections()[section], id.clock)
-                .is_some_and(|one| matches!(one.kind, Kind::Type | Kind::Gc | Kind::Deleted)),
-            _ => self.mirror.may_have_children(id),
+    /// Returns whether the update deletes all of a struct of its own.
+    fn deletes_whole(&self, section: usize, one: &Struct) -> bool {
+        let deletes = self.update.deletes();
+        let by_client = self.deletes_by_client.get_or_init(|| {
+            let mut from = 0;
+            let ranges = deletes.chunk_by(|a, b| a.client == b.client).map(|ranges| {
+                from += ranges.len();
+                (ranges[0].client, from - ranges.len()..from)
+            });
+            ranges.collect()
+        });
+        let Some(ranges) = by_client.get(&self.update.sections()[section].client) else { return false };
+        let ranges = &deletes[ranges.clone()];
+        let behind = ranges.partition_point(|range| range.clock <= one.clock);
+        ranges[..behind].last().is_some_and(|range| one.end() <= range.end())
+    }
+
+    /// Returns where an item is that is known or taken.
+    #[inline]
+    fn sequence(&self, id: Id) -> Sequence {
+        self.taken_as(id).map_or_else(|| self.mirror.sequence(id), |found| self.sequences[found])
+    }
+
+    fn is_type(&self, id: Id) -> bool {
+        let taken = self.taken_as(id).map(|found| self.update.structs()[found].kind == Kind::Type);
+        taken.unwrap_or_else(|| self.mirror.is_type(id))
+    }
+
+    /// Returns the index of the struct that brings an item, unless it was known before the update.
+    #[inline]
+    fn taken_as(&self, id: Id) -> Option<usize> {
+        let section = self.update.section_of(id.client)?;
+        if id.clock < self.queues[section].known {
+            return None;
         }
+        self.update.struct_at(&self.update.sections()[section], id.clock)
     }
 
     fn wait(&mut self, section: usize, other: usize, clock: u32) {
@@ -201,6 +291,7 @@ impl<'u> Resolver<'u> {
             verbatim &= deletes.len() == before + 1 && deletes[before] == *range;
         }
         let taken = self.queues.iter().map(|queue| queue.taken).collect();
-        Plan { taken, deletes, complete, verbatim: verbatim && complete }
+        let sequences = self.sequences;
+        Plan { taken, sequences, deletes, complete, verbatim: verbatim && complete }
     }
 }
