@@ -60,8 +60,7 @@ fn thousands_of_schedules_lose_nothing() {
         return println!("{}", play(seed));
     }
     let seeds = number("WEFT_SIMULATION_SEEDS").unwrap_or(SEEDS);
-    let mut coverage = Coverage::default();
-    (1..=seeds).for_each(|seed| coverage.add(&play(seed)));
+    let coverage = play_all(seeds);
     println!("{seeds} seeds of {ACTIONS} actions and the way home:\n{coverage}");
     if seeds >= SEEDS {
         coverage.assert_complete();
@@ -83,6 +82,24 @@ fn a_seed_repeats_its_schedule() {
 
 fn number(name: &str) -> Option<u64> {
     Some(std::env::var(name).ok()?.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+}
+
+/// Plays seeds on every core; each schedule has a world of its own.
+fn play_all(seeds: u64) -> Coverage {
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut coverage = Coverage::default();
+    std::thread::scope(|scope| {
+        let share = |first: usize| {
+            let mut coverage = Coverage::default();
+            (1 + first as u64..=seeds).step_by(workers).for_each(|seed| coverage.add(&play(seed)));
+            coverage
+        };
+        let played: Vec<_> = (0..workers).map(|first| scope.spawn(move || share(first))).collect();
+        for share in played {
+            coverage.add(&share.join().expect("the failing seed is named above"));
+        }
+    });
+    coverage
 }
 
 fn play(seed: u64) -> Coverage {

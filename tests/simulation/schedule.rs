@@ -264,7 +264,8 @@ impl World {
 
     // Sockets.
 
-    fn cut(&mut self, session: SessionId) {
+    /// A socket ends without a word; the server learns of it later.
+    pub fn cut(&mut self, session: SessionId) {
         let Some(link) = self.links.get_mut(&session) else { return };
         link.client_gone = true;
         link.down.clear();

@@ -25,12 +25,22 @@ impl World {
         for link in self.links.values_mut() {
             (link.up_stalled, link.down_stalled) = (false, false);
         }
+        self.reconnect_after_departure();
         self.until("everybody agrees and is told so", Self::disagreement);
         self.join_witnesses();
         self.until("a late joiner agrees, and everybody sees who is here", Self::disagreement);
         (0..self.clients.len()).for_each(|client| self.depart(client));
         self.until("all documents are unloaded", Self::still_open);
         self.check_store();
+    }
+
+    /// What a departed tab told another one directly, and nobody else, that one sends only when it connects again.
+    fn reconnect_after_departure(&mut self) {
+        if !self.clients.iter().any(|client| client.departed) {
+            return;
+        }
+        let open: Vec<_> = self.clients.iter().filter_map(|client| client.session).collect();
+        open.into_iter().for_each(|session| self.cut(session));
     }
 
     /// A fresh tab a document: what it is sent is what the server's replica holds.

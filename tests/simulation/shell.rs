@@ -1,6 +1,7 @@
 //! The shells of the server, as `actor.rs` of the hub, the documents and the sessions have them.
 
 use std::collections::{BTreeSet, VecDeque};
+use std::fmt::Write;
 
 use bytes::Bytes;
 use weft_protocol::close::{Close, CloseCode};
@@ -18,6 +19,8 @@ use crate::world::World;
 
 /// How often a document looks at the time.
 const TICK_US: u64 = 2_500_000;
+/// How much of an event a trace shows.
+const EXCERPT_BYTES: usize = 160;
 
 impl World {
     // The hub.
@@ -236,9 +239,9 @@ impl World {
     pub fn step(&mut self, incarnation: Incarnation, event: Event) {
         let Some(host) = self.process.hosts.get_mut(&incarnation) else { return };
         let cause = Cause::of(&event);
-        let seen = format!("{event:?}");
+        let seen = Excerpt::of(&event);
         let effects = host.core.step(event, self.now);
-        self.note(|| format!("document {incarnation}: {:.2000}", seen));
+        self.note(|| format!("document {incarnation}: {}", seen.0));
         effects.into_iter().for_each(|effect| self.carry_out(incarnation, effect, cause));
     }
 
@@ -305,6 +308,25 @@ impl World {
             }
         }
         self.check_unread(session);
+    }
+}
+
+/// The beginning of what something shows as; a replica on loan shows as kilobytes.
+struct Excerpt(String);
+
+impl Excerpt {
+    fn of(shown: &impl std::fmt::Debug) -> Self {
+        let mut excerpt = Self(String::new());
+        // An error only says that there was more.
+        let _ = write!(excerpt, "{shown:?}");
+        excerpt
+    }
+}
+
+impl std::fmt::Write for Excerpt {
+    fn write_str(&mut self, more: &str) -> std::fmt::Result {
+        self.0.push_str(more);
+        if self.0.len() > EXCERPT_BYTES { Err(std::fmt::Error) } else { Ok(()) }
     }
 }
 

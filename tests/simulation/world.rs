@@ -18,7 +18,7 @@ use crate::replica::{Replica, Touched};
 use crate::xorshift::Random;
 
 /// Events kept to be shown after a failure.
-const TRACE_EVENTS: usize = 6000;
+const TRACE_EVENTS: usize = 60;
 
 /// How often what goes wrong goes wrong in one world, as weights among the choices.
 pub struct Temper {
