@@ -21,7 +21,7 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 use weft_protocol::ids::WriterId;
-use weft_storage::Store;
+use weft_storage::{DocumentQuery, Store};
 use weft_storage::journal::{JournalHandle, JournalLimits};
 
 use crate::clock::Clock;
@@ -183,6 +183,8 @@ async fn open(url: &str, writer: WriterId) -> anyhow::Result<Arc<dyn Store>> {
     let opening = async {
         let store = weft_storage::open(url, writer).await?;
         store.migrate().await?;
+        // Shows that the schema answers, and leaves a connection for the first reader.
+        store.documents(DocumentQuery { limit: 1, ..DocumentQuery::default() }).await?;
         Ok::<_, weft_storage::StoreError>(store)
     };
     let opened = tokio::time::timeout(OPEN_TIMEOUT, opening).await;

@@ -51,12 +51,12 @@ pub struct Request {
 pub struct SessionActor {
     core: Session,
     id: SessionId,
-    wanted: Option<(DocumentName, AckMode)>,
+    name: DocumentName,
+    ack_mode: AckMode,
     hub: Addr<HubActor>,
     document: Option<Addr<DocumentActor>>,
     outbox: Arc<Outbox>,
     intake: Arc<Intake>,
-    span: tracing::Span,
 }
 
 /// Makes a session over the bytes that arrive on a socket; the stream it returns has the frames it writes itself, and has
@@ -76,8 +76,8 @@ where
     let session = SessionActor {
         core: Session::new(wanted.limits.frame_bytes_max),
         id: wanted.session,
-        span: tracing::info_span!(parent: None, "session", document = %wanted.name, session = %wanted.session),
-        wanted: Some((wanted.name, wanted.ack_mode)),
+        name: wanted.name,
+        ack_mode: wanted.ack_mode,
         hub,
         document: None,
         outbox: outbox.clone(),
@@ -87,6 +87,11 @@ where
 }
 
 impl SessionActor {
+    /// Makes the span of a log line. A session rarely has one to write, and a span kept open costs half a kilobyte.
+    fn span(&self) -> tracing::Span {
+        tracing::info_span!(parent: None, "session", document = %self.name, session = %self.id)
+    }
+
     fn carry_out(&mut self, effect: SessionEffect, ctx: &mut WebsocketContext<Self>) {
         match effect {
             SessionEffect::Forward { message, cost_bytes } => {
@@ -105,7 +110,7 @@ impl SessionActor {
 
     /// Leaves the document and asks the peer to close; the body of the response ends the socket.
     fn close(&mut self, close: &Close) {
-        tracing::info!(parent: &self.span, code = close.code.number(), reason = close.reason, "session closed");
+        tracing::info!(parent: &self.span(), code = close.code.number(), reason = close.reason, "session closed");
         self.core.closing();
         self.outbox.close(close);
         if let Some(document) = self.document.take() {
@@ -158,7 +163,7 @@ impl SessionActor {
             return self.close(&Close::new(CloseCode::TooLarge, reason));
         }
         match error {
-            ws::ProtocolError::Io(error) => tracing::debug!(parent: &self.span, %error, "socket ended"),
+            ws::ProtocolError::Io(error) => tracing::debug!(parent: &self.span(), %error, "socket ended"),
             error => {
                 self.intake.discard();
                 self.close(&Close::new(CloseCode::Malformed, format!("malformed WebSocket frame: {error}")));
@@ -177,7 +182,7 @@ impl Actor for SessionActor {
     type Context = WebsocketContext<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        let Some((name, ack_mode)) = self.wanted.take() else { return };
+        let (name, ack_mode) = (self.name.clone(), self.ack_mode);
         let (reply, opened) = oneshot::channel();
         let join = Join { session: self.id, ack_mode, user: None };
         let (outbox, intake) = (self.outbox.clone(), self.intake.clone());
