@@ -117,9 +117,9 @@ impl<A: Clone, J> Hub<A, J> {
 
     fn incarnation(&self, id: DocumentId) -> Option<u64> {
         match self.slots.get(&id)? {
-            Slot::Opening { incarnation, .. } | Slot::Open { incarnation, .. } | Slot::Closing { incarnation, .. } => {
-                Some(*incarnation)
-            }
+            Slot::Opening { incarnation, .. }
+            | Slot::Open { incarnation, .. }
+            | Slot::Closing { incarnation, .. } => Some(*incarnation),
         }
     }
 
