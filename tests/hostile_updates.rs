@@ -46,7 +46,7 @@ fn hostile_updates_are_refused_or_survived() {
         }
     }
     println!("{totals:?}");
-    for reached in ["applied", "known", "gap", "refused", "parent"] {
+    for reached in ["applied", "known", "gap", "refused", "parent", "misplaced"] {
         assert!(
             totals.get(reached).is_some_and(|count| *count > updates / 1000),
             "{reached} is hardly reached"
@@ -199,6 +199,7 @@ fn name(outcome: &Result<Outcome, ReplicaError>) -> &'static str {
         Ok(Outcome::Part { .. }) => "part",
         Err(ReplicaError::Refused(_)) => "refused",
         Err(ReplicaError::Parent { .. }) => "parent",
+        Err(ReplicaError::Misplaced { .. }) => "misplaced",
         Err(ReplicaError::Panicked { .. }) => "panicked",
         Err(_) => "other",
     }
