@@ -153,6 +153,14 @@ pub fn check(serve: &Serve) -> Result<(), String> {
             serve.listen
         ));
     }
+    let (frame, backlog) = (serve.limits.limit_frame_bytes, serve.limits.limit_backlog_bytes);
+    if u64::from(frame) * 4 > u64::from(backlog) {
+        return Err(format!(
+            "--limit-backlog-bytes {backlog}: a document may use a quarter of it, which must hold one update of \
+             --limit-frame-bytes {frame}; raise the one to {} or lower the other",
+            u64::from(frame) * 4
+        ));
+    }
     Ok(())
 }
 

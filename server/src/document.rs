@@ -14,11 +14,13 @@
 //! are bounded by their own share of memory, which is given back when a message has been handled.
 
 pub mod actor;
+mod attachment;
 pub mod awareness;
 pub mod event;
+mod exchange;
 pub mod fan_out;
 pub mod held;
-pub mod intake;
+mod intake;
 pub mod loading;
 pub mod member;
 pub mod replica;
@@ -29,17 +31,17 @@ pub mod work;
 use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
-use weft_protocol::awareness as awareness_wire;
 use weft_protocol::close::{Close, CloseCode};
 use weft_protocol::dialect::y_websocket::{self, AckMode};
 use weft_protocol::ids::{Seq, SessionId, WriterId};
 use weft_protocol::message::{Inbound, Outbound};
 
-use awareness::{Awareness, Ownership};
-use event::{Backlog, DocumentLimits, Effect, Event, Join, LoadFailure, Loaded, Now, StopReason};
+use awareness::Awareness;
+use event::{Backlog, DocumentLimits, Effect, Event, LoadFailure, Loaded, Now, StopReason};
+use exchange::is_empty_joiner;
 use fan_out::FanOut;
 use held::Held;
-use member::{Flow, Member};
+use member::Member;
 use replica::Replica;
 use retention::Retention;
 use work::{Apply, ApplyKind, Task};
@@ -83,6 +85,8 @@ pub struct Document {
     fan_out: FanOut,
     held: Held,
     waiting: VecDeque<Waiting>,
+    /// Sessions that left while messages of theirs were waiting.
+    departing: Vec<SessionId>,
     tasks: Vec<Task>,
     /// The encoded whole state as a SyncStep2 frame, while nothing was applied since.
     state_frame: Option<Bytes>,
@@ -118,6 +122,7 @@ impl Document {
             fan_out: FanOut::default(),
             held: Held::new(limits.held_bytes_max),
             waiting: VecDeque::new(),
+            departing: Vec::new(),
             tasks: Vec::new(),
             state_frame: None,
             state_wanted: Vec::new(),
@@ -148,7 +153,7 @@ impl Document {
             Event::Loaded(loaded) => self.loaded(*loaded, now),
             Event::LoadFailed(failure) => self.load_failed(failure),
             Event::Join(join) => self.join(join, now),
-            Event::Leave(session) => self.leave(session, now),
+            Event::Leave(session) => self.depart(session, now),
             Event::Receive { session, message, cost_bytes, backlog } => {
                 self.receive(Waiting { session, message, cost_bytes, backlog }, now);
             }
@@ -224,290 +229,6 @@ impl Document {
         self.end(StopReason::LoadFailed, code, &reason);
     }
 
-    // Sessions.
-
-    fn join(&mut self, join: Join, now: Now) {
-        self.joins_seen += 1;
-        let session = join.session;
-        let refusal = if self.draining {
-            Some(Close::new(CloseCode::Draining, "the server is restarting, reconnect"))
-        } else if self.members.len() >= self.limits.sessions_max {
-            let most = self.limits.sessions_max;
-            Some(Close::new(CloseCode::Overloaded, format!("the document has {most} sessions, its most")))
-        } else {
-            None
-        };
-        if let Some(close) = refusal {
-            self.effects.push(Effect::Close { session, close });
-            return;
-        }
-        self.members.insert(session, Member::new(join, now));
-        self.ungreeted.push(session);
-        if matches!(self.slot, Slot::Here(_)) {
-            self.greet_joined(now);
-        }
-    }
-
-    /// Greets who joined while there was no replica to greet with.
-    fn greet_joined(&mut self, now: Now) {
-        for session in std::mem::take(&mut self.ungreeted) {
-            self.greet(session, now);
-        }
-    }
-
-    /// Sends what stock servers send first: SyncStep1, then everybody's awareness if there is any.
-    fn greet(&mut self, session: SessionId, now: Now) {
-        self.ask_for_missing(session, now);
-        if let Some(everybody) = self.awareness.encode_all() {
-            self.push(session, y_websocket::frame(Outbound::Awareness(&everybody)), now);
-        }
-    }
-
-    fn leave(&mut self, session: SessionId, now: Now) {
-        let Some(member) = self.members.remove(&session) else { return };
-        self.unacked.retain(|other| *other != session);
-        let gone = self.awareness.forget(session, &member.clients);
-        self.fan_out.add_awareness(gone);
-        if self.members.is_empty() {
-            self.empty_since_us = now.mono_us;
-        }
-    }
-
-    /// Closes a session and forgets it.
-    fn close(&mut self, session: SessionId, close: Close, now: Now) {
-        self.effects.push(Effect::Close { session, close });
-        self.leave(session, now);
-    }
-
-    fn pong(&mut self, session: SessionId, consumed_bytes: Option<u64>, now: Now) {
-        let Some(member) = self.members.get_mut(&session) else { return };
-        member.heard_us = now.mono_us;
-        member.consumed(consumed_bytes.unwrap_or(0));
-        self.catch_up(session, now);
-    }
-
-    // Writing to sessions.
-
-    fn push(&mut self, session: SessionId, frames: Bytes, now: Now) {
-        let Some(member) = self.members.get_mut(&session) else { return };
-        let ping = member.wrote(frames.len(), &self.limits, now);
-        self.effects.push(Effect::Push { session, frames });
-        if let Some(counter) = ping {
-            self.effects.push(Effect::Push { session, frames: ping_frame(counter) });
-        }
-        self.close_if_too_slow(session, now);
-    }
-
-    fn close_if_too_slow(&mut self, session: SessionId, now: Now) {
-        let too_slow = self.members.get(&session).is_some_and(|member| match &member.flow {
-            Flow::Live => false,
-            Flow::Lagging { since_bytes, .. } => *since_bytes > self.limits.lagging_bytes_max,
-        });
-        if too_slow {
-            let reason = "too slow: more than the outbox holds is waiting to be read; reconnect";
-            self.close(session, Close::new(CloseCode::Overloaded, reason), now);
-        }
-    }
-
-    fn flush(&mut self, now: Now) {
-        let Some(flush) = self.fan_out.take(&self.awareness, now) else { return };
-        let live: Vec<_> = fan_out::live(&self.members).collect();
-        for session in &live {
-            let frames = flush.frames_for(*session);
-            if !frames.is_empty() {
-                self.push(*session, frames, now);
-            }
-        }
-        self.mark_lagging(&live);
-    }
-
-    /// Stops queueing updates for sessions that have a whole window unread.
-    ///
-    /// Done right after a flush, when what such a session was sent equals what the replica has.
-    fn mark_lagging(&mut self, candidates: &[SessionId]) {
-        let Slot::Here(replica) = &self.slot else { return };
-        let mut known: Option<Vec<u8>> = None;
-        for session in candidates {
-            let Some(member) = self.members.get_mut(session) else { continue };
-            if member.in_flight_bytes() > self.limits.window_bytes {
-                let known = known.get_or_insert_with(|| replica.state_vector()).clone();
-                member.flow = Flow::Lagging { known, since_bytes: 0 };
-                tracing::debug!(%session, "session is lagging, updates are collapsed for it");
-            }
-        }
-    }
-
-    /// Gives a session that has read most of its window one difference, and makes it live again.
-    fn catch_up(&mut self, session: SessionId, now: Now) {
-        let Some(member) = self.members.get_mut(&session) else { return };
-        if member.is_live() || member.in_flight_bytes() > self.limits.window_bytes / 2 {
-            return;
-        }
-        if !matches!(self.slot, Slot::Here(_)) {
-            return;
-        }
-        let Flow::Lagging { known, .. } = std::mem::replace(&mut member.flow, Flow::Live) else { return };
-        self.send_difference(session, known.into(), now);
-        if let Some(everybody) = self.awareness.encode_all_and_removed() {
-            self.push(session, y_websocket::frame(Outbound::Awareness(&everybody)), now);
-        }
-    }
-
-    // Reading from sessions.
-
-    fn receive(&mut self, waiting: Waiting, now: Now) {
-        if let Some(member) = self.members.get_mut(&waiting.session) {
-            member.heard_us = now.mono_us;
-        }
-        let early = matches!(self.slot, Slot::Loading) && self.state_frame.is_some();
-        if early && is_empty_joiner(&waiting.message) {
-            self.push_state(waiting.session, now);
-            self.effects.push(Effect::Processed { session: waiting.session, cost_bytes: waiting.cost_bytes });
-        } else if matches!(self.slot, Slot::Here(_)) && self.tasks.is_empty() {
-            self.handle_message(waiting, now);
-        } else {
-            self.waiting.push_back(waiting);
-        }
-    }
-
-    fn handle_waiting(&mut self, now: Now) {
-        while matches!(self.slot, Slot::Here(_)) && self.tasks.is_empty() {
-            let Some(waiting) = self.waiting.pop_front() else { return };
-            self.handle_message(waiting, now);
-        }
-    }
-
-    fn handle_message(&mut self, waiting: Waiting, now: Now) {
-        let Waiting { session, message, cost_bytes, backlog } = waiting;
-        if self.members.contains_key(&session) {
-            match message {
-                Inbound::SyncStep1(state_vector) => self.answer_sync_step_1(session, state_vector, now),
-                Inbound::SyncStep2(payload) => {
-                    return self.take_data(
-                        session,
-                        ApplyKind::Available,
-                        payload,
-                        (cost_bytes, backlog),
-                        now,
-                    );
-                }
-                Inbound::Update(payload) => {
-                    return self.take_data(session, ApplyKind::Whole, payload, (cost_bytes, backlog), now);
-                }
-                Inbound::Awareness(bytes) => self.hear_awareness(session, &bytes, now),
-                Inbound::QueryAwareness => self.answer_awareness_query(session, now),
-                Inbound::Unknown(tag) => tracing::debug!(%session, tag, "message of unknown type ignored"),
-            }
-        }
-        self.effects.push(Effect::Processed { session, cost_bytes });
-    }
-
-    fn answer_awareness_query(&mut self, session: SessionId, now: Now) {
-        let everybody = self.awareness.encode_all().unwrap_or_else(|| awareness_wire::EMPTY.to_vec());
-        self.push(session, y_websocket::frame(Outbound::Awareness(&everybody)), now);
-    }
-
-    fn hear_awareness(&mut self, session: SessionId, bytes: &[u8], now: Now) {
-        if bytes.len() > self.limits.awareness_bytes_max {
-            let (len, most) = (bytes.len(), self.limits.awareness_bytes_max);
-            let reason = format!("an awareness message of {len} bytes, at most {most} are allowed");
-            return self.close(session, Close::new(CloseCode::TooLarge, reason), now);
-        }
-        let rules =
-            Rules { members: &self.members, clients_max: self.limits.awareness_clients_per_session_max };
-        match self.awareness.hear(session, bytes, &rules) {
-            Ok(heard) => self.note_awareness(session, heard, now),
-            Err(refused) => self.close(session, Close::new(CloseCode::Malformed, refused.to_string()), now),
-        }
-    }
-
-    fn note_awareness(&mut self, session: SessionId, heard: awareness::Heard, now: Now) {
-        for (client, from) in heard.taken {
-            if let Some(other) = self.members.get_mut(&from) {
-                other.clients.retain(|owned| *owned != client);
-            }
-        }
-        if let Some(member) = self.members.get_mut(&session) {
-            for client in heard.gained {
-                if !member.clients.contains(&client) {
-                    member.clients.push(client);
-                }
-            }
-        }
-        self.fan_out.add_awareness(heard.changed);
-        if !heard.stale.is_empty() {
-            let removed = self.awareness.encode_some(heard.stale.iter());
-            self.push(session, y_websocket::frame(Outbound::Awareness(&removed)), now);
-        }
-    }
-
-    fn answer_sync_step_1(&mut self, session: SessionId, state_vector: Bytes, now: Now) {
-        if is_empty_state_vector(&state_vector) {
-            self.send_state(session, now);
-        } else {
-            self.send_difference(session, state_vector, now);
-        }
-    }
-
-    /// Sends the whole state; all who ask while nothing changes share one encoding.
-    fn send_state(&mut self, session: SessionId, now: Now) {
-        if self.state_frame.is_some() {
-            return self.push_state(session, now);
-        }
-        let Slot::Here(replica) = &self.slot else { return };
-        if replica.approximate_bytes() <= self.limits.inline_bytes_max {
-            match replica.encode_state() {
-                Ok(state) => self.state_frame = Some(y_websocket::frame(Outbound::SyncStep2(&state))),
-                Err(error) => return self.replica_lost(&error.to_string()),
-            }
-            self.push_state(session, now);
-        } else {
-            self.state_wanted.push(session);
-            self.want_state();
-        }
-    }
-
-    fn want_state(&mut self) {
-        if !self.tasks.iter().any(|task| matches!(task, Task::State)) {
-            self.tasks.push(Task::State);
-        }
-    }
-
-    fn push_state(&mut self, session: SessionId, now: Now) {
-        if let Some(frame) = self.state_frame.clone() {
-            self.push(session, frame, now);
-        }
-    }
-
-    fn send_difference(&mut self, session: SessionId, state_vector: Bytes, now: Now) {
-        let Slot::Here(replica) = &self.slot else { return };
-        if replica.approximate_bytes() > self.limits.inline_bytes_max {
-            self.tasks.push(Task::Diff { session, state_vector });
-            return;
-        }
-        let diff = replica.diff(&state_vector);
-        self.push_difference(session, diff, now);
-    }
-
-    fn push_difference(
-        &mut self,
-        session: SessionId,
-        diff: Result<Vec<u8>, replica::ReplicaError>,
-        now: Now,
-    ) {
-        match diff {
-            Ok(diff) => self.push(session, y_websocket::frame(Outbound::SyncStep2(&diff)), now),
-            Err(error) => self.refuse(session, &error, now),
-        }
-    }
-
-    /// Asks a session for what the document lacks.
-    fn ask_for_missing(&mut self, session: SessionId, now: Now) {
-        let Slot::Here(replica) = &self.slot else { return };
-        let frame = y_websocket::frame(Outbound::SyncStep1(&replica.state_vector()));
-        self.push(session, frame, now);
-    }
-
     // Time and the end.
 
     fn tick(&mut self, now: Now) {
@@ -520,39 +241,6 @@ impl Document {
         }
         self.consider_snapshot(now);
         self.consider_closing(now);
-    }
-
-    fn tick_session(&mut self, session: SessionId, now: Now) {
-        let limits = self.limits;
-        let Some(member) = self.members.get_mut(&session) else { return };
-        let unheard_us = now.mono_us.saturating_sub(member.heard_us);
-        if unheard_us > limits.unheard_close_ms * 1_000 {
-            let reason = format!(
-                "nothing was heard for {} s, not even a pong; reconnect",
-                limits.unheard_close_ms / 1_000
-            );
-            return self.close(session, Close::new(CloseCode::Overloaded, reason), now);
-        }
-        if unheard_us > limits.unheard_awareness_ms * 1_000 && !member.clients.is_empty() {
-            let clients = std::mem::take(&mut member.clients);
-            let gone = self.awareness.forget(session, &clients);
-            self.fan_out.add_awareness(gone);
-        }
-        let Some(member) = self.members.get_mut(&session) else { return };
-        let ping = member.needs_ping(limits.keep_alive_ms, now).then(|| member.ping(now));
-        let silent = member.is_live() && member.written_us + limits.keep_alive_ms * 1_000 <= now.mono_us;
-        if silent {
-            self.push(session, y_websocket::frame(Outbound::Awareness(awareness_wire::EMPTY)), now);
-        }
-        if let Some(counter) = ping {
-            self.effects.push(Effect::Push { session, frames: ping_frame(counter) });
-        }
-        self.catch_up(session, now);
-        if self.held.waits_for(session)
-            && self.members.get_mut(&session).is_some_and(|member| member.ask.is_due(now))
-        {
-            self.ask_for_missing(session, now);
-        }
     }
 
     fn consider_closing(&mut self, now: Now) {
@@ -618,38 +306,6 @@ impl Document {
     pub fn progress(&self) -> (Seq, Seq) {
         (self.accepted, self.committed)
     }
-}
-
-struct Rules<'a> {
-    members: &'a BTreeMap<SessionId, Member>,
-    clients_max: usize,
-}
-
-impl Ownership for Rules<'_> {
-    fn same_user(&self, one: SessionId, other: SessionId) -> bool {
-        match (self.members.get(&one), self.members.get(&other)) {
-            (Some(one), Some(other)) => one.user == other.user,
-            _ => true,
-        }
-    }
-
-    fn may_own_more(&self, session: SessionId, gained: usize) -> bool {
-        self.members.get(&session).is_some_and(|member| member.clients.len() + gained < self.clients_max)
-    }
-}
-
-fn is_empty_state_vector(state_vector: &[u8]) -> bool {
-    state_vector == [0]
-}
-
-fn is_empty_joiner(message: &Inbound) -> bool {
-    matches!(message, Inbound::SyncStep1(state_vector) if is_empty_state_vector(state_vector))
-}
-
-fn ping_frame(counter: u64) -> Bytes {
-    let mut frame = Vec::with_capacity(10);
-    weft_protocol::websocket::ping(&mut frame, counter);
-    frame.into()
 }
 
 /// Returns what an author gets back when its update is committed.

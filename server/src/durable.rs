@@ -48,6 +48,9 @@ impl Durable {
     }
 
     /// Runs a query on the storage runtime. Dropping the returned future does not stop the query.
+    ///
+    /// # Errors
+    /// The store's; a query that panicked counts as [`StoreError::Unavailable`].
     pub async fn query<F, Q, T>(&self, query: Q) -> Result<T, StoreError>
     where
         Q: FnOnce(Arc<dyn Store>) -> F,

@@ -21,8 +21,8 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 use weft_protocol::ids::WriterId;
-use weft_storage::{DocumentQuery, Store};
 use weft_storage::journal::{JournalHandle, JournalLimits};
+use weft_storage::{DocumentQuery, Store};
 
 use crate::clock::Clock;
 use crate::config::Serve;

@@ -51,7 +51,7 @@ impl World {
             }
             Said::SyncStep1(_) if cause == Cause::Data(session) => self.coverage.note("gap held"),
             Said::SyncStep2(_) if cause == Cause::Pong => self.coverage.note("catch-up"),
-            Said::Notice(_) => self.coverage.note("notice"),
+            Said::Notice => self.coverage.note("notice"),
             Said::SyncStep1(_) | Said::SyncStep2(_) | Said::Awareness(_) => {}
         }
     }

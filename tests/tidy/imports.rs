@@ -71,7 +71,8 @@ fn the_actor_framework_is_named_only_in_actors_and_their_hub() {
     });
     forbid("actix_web_actors", |source| ["actor.rs", "guard.rs"].contains(&source.file_name()));
     forbid("actix_web", |source| {
-        let shell = ["actor.rs", "guard.rs", "main.rs", "serve.rs"].contains(&source.file_name());
+        let shell =
+            ["actor.rs", "guard.rs", "socket.rs", "main.rs", "serve.rs"].contains(&source.file_name());
         shell || source.path.starts_with("server/src/http") || beside_the_server(source)
     });
 }

@@ -57,6 +57,10 @@ pub struct DocumentActor {
     name: DocumentName,
     around: Surroundings,
     sockets: HashMap<SessionId, Socket>,
+    /// Sockets that were dead at the last tick: their last messages may still be in the mailbox.
+    dead: Vec<SessionId>,
+    /// The journal refused an update: later ones would leave a hole.
+    refused: bool,
     signals: Arc<Signals>,
     subscription: Option<Subscription>,
     span: tracing::Span,
@@ -126,6 +130,8 @@ impl DocumentActor {
             name,
             around,
             sockets: HashMap::new(),
+            dead: Vec::new(),
+            refused: false,
             signals,
             subscription: None,
             span,
@@ -186,7 +192,11 @@ impl DocumentActor {
     }
 
     fn append(&mut self, append: Append) {
+        if self.refused {
+            return;
+        }
         if let Err(refused) = self.around.durable.journal().append(append) {
+            self.refused = true;
             // Applied and shown to others but not journaled: the document starts over from what is stored, and its
             // clients, who were never told "saved", bring the update again.
             self.signals.append_failed(refused.to_string());
@@ -273,14 +283,15 @@ impl DocumentActor {
         }
     }
 
-    /// Finds sockets that ended without a word.
+    /// Lets sessions go whose socket ended without a word, one tick later, when their last messages are handled.
     fn sweep(&mut self, ctx: &mut Context<Self>) {
-        let dead = self.sockets.iter().filter(|(_, socket)| socket.outbox.is_dead());
-        let dead: Vec<_> = dead.map(|(session, _)| *session).collect();
-        for session in dead {
-            self.sockets.remove(&session);
-            self.step(Event::Leave(session), ctx);
+        for session in std::mem::take(&mut self.dead) {
+            if self.sockets.remove(&session).is_some() {
+                self.step(Event::Leave(session), ctx);
+            }
         }
+        let dead = self.sockets.iter().filter(|(_, socket)| socket.outbox.is_dead());
+        self.dead = dead.map(|(session, _)| *session).collect();
     }
 }
 

@@ -16,18 +16,12 @@ use super::{Document, Slot, echo};
 const HELD_RETRY_EACH_MAX: usize = 16;
 
 impl Document {
-    /// Takes a SyncStep2 or an Update from a session; counts it as one of the session's data frames.
-    pub(super) fn take_data(
-        &mut self,
-        session: SessionId,
-        kind: ApplyKind,
-        payload: Bytes,
-        (cost_bytes, backlog): (usize, Backlog),
-        now: Now,
-    ) {
+    /// Takes a SyncStep2 or an Update from a session and numbers it as one of the session's data frames.
+    pub(super) fn take_data(&mut self, mut apply: Apply, backlog: Backlog, now: Now) {
+        let (session, cost_bytes) = (apply.session, apply.cost_bytes);
         let Some(member) = self.members.get_mut(&session) else { return };
         member.data_frames += 1;
-        let apply = Apply { session, frame: member.data_frames, kind, payload, cost_bytes };
+        apply.frame = member.data_frames;
         if let Some(close) = self.no_room(&apply, backlog) {
             self.notify_refused(session, apply.frame, &close.reason, now);
             self.effects.push(Effect::Processed { session, cost_bytes });
@@ -232,6 +226,10 @@ impl Document {
 
     /// The journal committed everything up to `up_to`: authors are told.
     pub(super) fn committed(&mut self, up_to: Seq, now: Now) {
+        if matches!(self.slot, Slot::Loading) {
+            // Of the document's earlier incarnation; what is loaded contains it.
+            return;
+        }
         debug_assert!(up_to <= self.accepted, "[D1] only accepted updates are committed");
         self.committed = self.committed.max(up_to);
         while let Some((seq, bytes)) = self.uncommitted.front().copied()

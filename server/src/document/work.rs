@@ -114,6 +114,9 @@ impl Task {
 
 impl Apply {
     /// Applies the update.
+    ///
+    /// # Errors
+    /// The replica's.
     pub fn run(&self, replica: &mut Replica) -> Result<Outcome, ReplicaError> {
         match self.kind {
             ApplyKind::Whole => replica.apply(&self.payload),
