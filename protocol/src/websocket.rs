@@ -70,12 +70,14 @@ pub enum FrameRefused {
         /// The bound in bytes.
         max: u64,
     },
+    /// The header breaks RFC 6455, or announces what no dialect here uses.
+    #[error("malformed WebSocket frame: {0}")]
+    Broken(&'static str),
 }
 
 /// Walks the frame headers of a byte stream without keeping a byte of the payloads.
 ///
-/// Framing errors other than size are left to the decoder behind it; lengths are read the same way, so both agree where
-/// a frame ends.
+/// What it passes, the decoder behind it can decode: that one reports a broken header again and again.
 #[derive(Debug)]
 pub struct FrameWalker {
     frame_bytes_max: u64,
@@ -83,13 +85,15 @@ pub struct FrameWalker {
     header_len: usize,
     payload_left: u64,
     frames: usize,
+    /// A fragmented message has begun and not ended.
+    continues: bool,
 }
 
 impl FrameWalker {
     /// Starts before the first frame; payloads over `frame_bytes_max` are refused.
     #[must_use]
     pub fn new(frame_bytes_max: u64) -> Self {
-        Self { frame_bytes_max, header: [0; 14], header_len: 0, payload_left: 0, frames: 0 }
+        Self { frame_bytes_max, header: [0; 14], header_len: 0, payload_left: 0, frames: 0, continues: false }
     }
 
     /// Returns how many whole frames went by.
@@ -101,7 +105,7 @@ impl FrameWalker {
     /// Walks the next bytes of the stream.
     ///
     /// # Errors
-    /// [`FrameRefused::TooLarge`] as soon as a header announces too much, before its payload arrives.
+    /// [`FrameRefused`] as soon as the header shows it, before the payload arrives.
     pub fn walk(&mut self, mut bytes: &[u8]) -> Result<(), FrameRefused> {
         while !bytes.is_empty() {
             if self.payload_left > 0 {
@@ -114,6 +118,9 @@ impl FrameWalker {
             self.header[self.header_len] = bytes[0];
             self.header_len += 1;
             bytes = &bytes[1..];
+            if self.header_len == 2 {
+                self.check_header()?;
+            }
             if self.header_len >= 2 && self.header_len == header_len(self.header[1]) {
                 self.header_len = 0;
                 self.payload_left = payload_len(&self.header);
@@ -123,9 +130,36 @@ impl FrameWalker {
                         max: self.frame_bytes_max,
                     });
                 }
+                self.frames += usize::from(self.payload_left == 0);
             }
         }
         Ok(())
+    }
+
+    fn check_header(&mut self) -> Result<(), FrameRefused> {
+        let (first, second) = (self.header[0], self.header[1]);
+        let (last, opcode, short_len) = (first & 0x80 != 0, first & 0x0f, second & 0x7f);
+        let broken = if first & 0x70 != 0 {
+            Some("reserved bits are set, and no extension was agreed on")
+        } else if second & 0x80 == 0 {
+            Some("a client's frames are masked")
+        } else {
+            match opcode {
+                0 if !self.continues => Some("a continuation without a beginning"),
+                1 => Some("text messages are not part of the protocol: send binary"),
+                2 if self.continues => Some("a message began inside another"),
+                8..=10 if !last || usize::from(short_len) > CONTROL_BYTES_MAX => {
+                    Some("a control frame is whole and at most 125 bytes long")
+                }
+                8 if short_len == 1 => Some("a close frame has no payload or a code of two bytes"),
+                0 | 2 | 8..=10 => None,
+                _ => Some("the opcode is reserved"),
+            }
+        };
+        if opcode < 8 {
+            self.continues = !last;
+        }
+        broken.map_or(Ok(()), |what| Err(FrameRefused::Broken(what)))
     }
 }
 
@@ -178,6 +212,27 @@ mod tests {
         assert_eq!(walker.walk(&[0x82, 0xff, 0, 0, 1]), Ok(()));
         let refused = walker.walk(&[0, 0, 0, 0, 0, 1, 2, 3, 4]);
         assert_eq!(refused, Err(FrameRefused::TooLarge { bytes: 1 << 40, max: 1000 }));
+    }
+
+    /// [H4]
+    #[test]
+    fn a_header_that_breaks_the_standard_is_refused() {
+        let walk = |bytes: &[u8]| FrameWalker::new(1000).walk(bytes);
+        for broken in [
+            &[0xc2, 0x80][..],
+            &[0x82, 0x02],
+            &[0x83, 0x80],
+            &[0x80, 0x80],
+            &[0x81, 0x82],
+            &[0x08, 0x80],
+            &[0x89, 0xfe],
+            &[0x88, 0x81],
+            &[0x02, 0x80, 0, 0, 0, 0, 0x82, 0x80],
+        ] {
+            assert!(matches!(walk(broken), Err(FrameRefused::Broken(_))), "{broken:x?}");
+        }
+        let ping_inside = [0x02u8, 0x89, 0x80].map(|first| [first, 0x80, 0, 0, 0, 0]).concat();
+        assert_eq!(walk(&ping_inside), Ok(()));
     }
 
     #[test]

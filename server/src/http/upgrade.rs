@@ -8,13 +8,12 @@ use actix_http::body::BodySize;
 use actix_http::{Request, Response, StatusCode, h1, ws};
 use actix_web::rt::net::TcpStream;
 use bytes::Bytes;
-use futures_util::{SinkExt, StreamExt};
+use futures_util::SinkExt;
 use weft_protocol::close::{Close, CloseCode};
 use weft_protocol::dialect::y_websocket;
 
 use super::{App, document_name};
 use crate::session::actor::{self, Request as Wanted};
-use crate::session::guard::{Guard, Intake};
 use crate::session::outbox::Outbox;
 use crate::session::socket::Socket;
 
@@ -94,11 +93,10 @@ fn attach(io: TcpStream, first: Bytes, wanted: Result<Wanted, Close>, app: App) 
             });
         }
         Err(close) => {
-            let (outbox, intake) = (Arc::new(Outbox::default()), Intake::new(0));
+            let outbox = Arc::new(Outbox::default());
             outbox.close(&close);
-            intake.discard();
-            let discarded = Guard::new(reader, Arc::new(intake), 0).map(|never| never.map_err(Into::into));
-            actix_web::rt::spawn(socket.run(discarded, outbox));
+            drop(reader);
+            actix_web::rt::spawn(socket.run(futures_util::stream::empty(), outbox));
         }
     }
 }

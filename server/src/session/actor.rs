@@ -18,6 +18,7 @@ use tokio::sync::oneshot;
 use weft_protocol::close::{Close, CloseCode};
 use weft_protocol::dialect::y_websocket::AckMode;
 use weft_protocol::ids::{DocumentName, SessionId};
+use weft_protocol::websocket::FrameRefused;
 
 use super::guard::{Guard, Intake};
 use super::outbox::Outbox;
@@ -154,21 +155,24 @@ impl SessionActor {
         }
     }
 
-    fn broken(&mut self, error: &ws::ProtocolError) {
-        if let Some(bytes) = self.intake.oversize_bytes() {
-            let reason = format!(
-                "a frame of {bytes} bytes is over the limit; split the change or ask for a higher limit"
-            );
-            self.intake.discard();
-            return self.close(&Close::new(CloseCode::TooLarge, reason));
-        }
-        match error {
-            ws::ProtocolError::Io(error) => tracing::debug!(parent: &self.span(), %error, "socket ended"),
-            error => {
-                self.intake.discard();
+    /// Ends the session: the decoder has lost the frames, and would report so for ever.
+    fn broken(&mut self, error: &ws::ProtocolError, ctx: &mut WebsocketContext<Self>) {
+        match (self.intake.refused(), error) {
+            (Some(refused @ FrameRefused::TooLarge { .. }), _) => {
+                let reason = format!("{refused}; split the change or ask for a higher limit");
+                self.close(&Close::new(CloseCode::TooLarge, reason));
+            }
+            (Some(refused @ FrameRefused::Broken(_)), _) => {
+                self.close(&Close::new(CloseCode::Malformed, refused.to_string()));
+            }
+            (None, ws::ProtocolError::Io(error)) if error.kind() != std::io::ErrorKind::InvalidData => {
+                tracing::debug!(parent: &self.span(), %error, "socket ended");
+            }
+            (None, error) => {
                 self.close(&Close::new(CloseCode::Malformed, format!("malformed WebSocket frame: {error}")));
             }
         }
+        ctx.stop();
     }
 }
 
@@ -220,7 +224,7 @@ impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for SessionActor {
                 Item::Last(bytes) => Incoming::Last(bytes),
             },
             Ok(ws::Message::Nop) => return,
-            Err(error) => return self.broken(&error),
+            Err(error) => return self.broken(&error, ctx),
         };
         for effect in self.core.receive(incoming) {
             self.carry_out(effect, ctx);

@@ -1,12 +1,12 @@
 //! What stands between a socket and the frame decoder.
 //!
-//! The decoder of actix reports an oversized frame only when all of it has arrived, and reads on while anything comes.
-//! The guard refuses a frame by its header, waits while the session has used up its share of memory or has frames that
-//! are not decoded yet, and lets nothing in before the document is open.
+//! The decoder of actix reports an oversized frame only when all of it has arrived, a broken header again and again, and
+//! reads on while anything comes. The guard refuses both by the header, waits while the session has used up its share of
+//! memory or has frames that are not decoded yet, and lets nothing in before the document is open.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use actix_web::error::PayloadError;
@@ -25,8 +25,7 @@ pub struct Intake {
     held_bytes: AtomicUsize,
     held_bytes_max: usize,
     decoded_frames: AtomicUsize,
-    oversize_bytes: AtomicUsize,
-    discarding: AtomicBool,
+    refused: OnceLock<FrameRefused>,
     waker: AtomicWaker,
 }
 
@@ -39,8 +38,7 @@ impl Intake {
             held_bytes: AtomicUsize::new(0),
             held_bytes_max,
             decoded_frames: AtomicUsize::new(0),
-            oversize_bytes: AtomicUsize::new(0),
-            discarding: AtomicBool::new(false),
+            refused: OnceLock::new(),
             waker: AtomicWaker::new(),
         }
     }
@@ -69,15 +67,9 @@ impl Intake {
         self.decoded_frames.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Returns the size of the frame that was refused, if one was.
-    pub fn oversize_bytes(&self) -> Option<usize> {
-        Some(self.oversize_bytes.load(Ordering::Relaxed)).filter(|bytes| *bytes > 0)
-    }
-
-    /// From now on bytes are read and dropped: the framing is lost, but a peer that still writes should get to read why.
-    pub fn discard(&self) {
-        self.discarding.store(true, Ordering::Release);
-        self.open();
+    /// Returns why the guard lets nothing in any more, if it does not.
+    pub fn refused(&self) -> Option<FrameRefused> {
+        self.refused.get().copied()
     }
 
     fn may_read(&self, waker: &std::task::Waker) -> bool {
@@ -119,21 +111,6 @@ impl<S> Guard<S> {
     }
 }
 
-impl<S> Guard<S>
-where
-    S: Stream<Item = Result<Bytes, PayloadError>> + Unpin,
-{
-    fn discard(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, PayloadError>>> {
-        loop {
-            match Pin::new(&mut self.payload).poll_next(cx) {
-                Poll::Ready(Some(Ok(_))) => {}
-                Poll::Ready(Some(Err(_)) | None) => return Poll::Ready(None),
-                Poll::Pending => return Poll::Pending,
-            }
-        }
-    }
-}
-
 impl<S> Stream for Guard<S>
 where
     S: Stream<Item = Result<Bytes, PayloadError>> + Unpin,
@@ -141,8 +118,8 @@ where
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.intake.discarding.load(Ordering::Acquire) {
-            return self.discard(cx);
+        if self.intake.refused().is_some() {
+            return Poll::Ready(None);
         }
         if self.decoder_is_behind() {
             cx.waker().wake_by_ref();
@@ -154,9 +131,8 @@ where
         let polled = Pin::new(&mut self.payload).poll_next(cx);
         if let Poll::Ready(Some(Ok(chunk))) = &polled {
             self.undecoded_bytes += chunk.len();
-            if let Err(FrameRefused::TooLarge { bytes, .. }) = self.walker.walk(chunk) {
-                let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
-                self.intake.oversize_bytes.store(bytes, Ordering::Relaxed);
+            if let Err(refused) = self.walker.walk(chunk) {
+                self.intake.refused.get_or_init(|| refused);
                 return Poll::Ready(Some(Err(PayloadError::Overflow)));
             }
         }

@@ -28,6 +28,8 @@ const LINGER: Duration = Duration::from_secs(2);
 const READ_BYTES: usize = 64 << 10;
 /// Writes in a row before other connections of the thread get their turn.
 const WRITES_IN_A_ROW_MAX: usize = 16;
+/// Reads in a row, likewise.
+const READS_IN_A_ROW_MAX: usize = 16;
 
 thread_local! {
     static READ_BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_BYTES].into_boxed_slice());
@@ -61,7 +63,9 @@ impl Socket {
     {
         let mut actor = pin!(actor);
         let wake = Arc::new(ActorWake { ready: AtomicBool::new(true), task: AtomicWaker::new() });
-        let mut pump = Pump { io: self.io, outbox, pending: Bytes::new(), linger: None, actor_ended: false };
+        let io = self.io;
+        let mut pump =
+            Pump { io, outbox, pending: Bytes::new(), linger: None, actor_ended: false, shut: false };
         poll_fn(|cx| pump.poll(actor.as_mut(), &wake, cx)).await;
     }
 }
@@ -85,6 +89,7 @@ struct Pump {
     pending: Bytes,
     linger: Option<Pin<Box<tokio::time::Sleep>>>,
     actor_ended: bool,
+    shut: bool,
 }
 
 impl Pump {
@@ -94,6 +99,9 @@ impl Pump {
     {
         wake.task.register(cx.waker());
         self.outbox.register(cx.waker());
+        if self.shut {
+            return self.poll_shut(cx);
+        }
         for _ in 0..WRITES_IN_A_ROW_MAX {
             while !self.pending.is_empty() {
                 match Pin::new(&mut *self.io.borrow_mut()).poll_write(cx, &self.pending) {
@@ -141,11 +149,42 @@ impl Pump {
         if self.actor_ended {
             return Poll::Ready(None);
         }
-        if !self.outbox.is_done() {
-            return Poll::Pending;
+        if self.outbox.is_done() { self.poll_linger(cx).map(|()| None) } else { Poll::Pending }
+    }
+
+    /// Ends the socket. After a close frame it reads on for a while and drops what comes: closing with bytes unread
+    /// would reset the connection, and the peer could lose the frame that says why.
+    fn poll_shut(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let io = self.io.clone();
+        let mut io = io.borrow_mut();
+        if !self.shut {
+            self.shut = true;
+            if !matches!(Pin::new(&mut *io).poll_shutdown(cx), Poll::Ready(Ok(())))
+                || !self.outbox.is_closing()
+            {
+                return Poll::Ready(());
+            }
         }
+        for _ in 0..READS_IN_A_ROW_MAX {
+            let read = READ_BUFFER.with_borrow_mut(|buffer| {
+                let mut read = ReadBuf::new(buffer);
+                Pin::new(&mut *io)
+                    .poll_read(cx, &mut read)
+                    .map(|done| done.is_ok() && !read.filled().is_empty())
+            });
+            match read {
+                Poll::Ready(true) => {}
+                Poll::Ready(false) => return Poll::Ready(()),
+                Poll::Pending => return self.poll_linger(cx),
+            }
+        }
+        cx.waker().wake_by_ref();
+        self.poll_linger(cx)
+    }
+
+    fn poll_linger(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let linger = self.linger.get_or_insert_with(|| Box::pin(tokio::time::sleep(LINGER)));
-        linger.as_mut().poll(cx).map(|()| None)
+        linger.as_mut().poll(cx)
     }
 }
 
