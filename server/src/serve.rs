@@ -35,6 +35,9 @@ use crate::hub::actor::{DrainAll, HubActor};
 const LISTEN_BACKLOG: i32 = 4_096;
 /// Headers of a request must have arrived within this time.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(10);
+/// Closed sockets get this time to say so, looked at this often.
+const FAREWELL: Duration = Duration::from_millis(2_500);
+const FAREWELL_STEP: Duration = Duration::from_millis(10);
 /// An idle HTTP connection is kept this long.
 const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// HTTP connections at once; sessions are counted on their own.
@@ -101,12 +104,13 @@ async fn run(
         HubActor::new(limits_documents(&options), surround).start()
     };
     let accepting = Arc::new(AtomicBool::new(true));
+    let sockets = Arc::new(AtomicUsize::new(0));
     let app = App {
         durable: durable.clone(),
         hub: hub.clone(),
         session_limits: limits.session(),
         sessions: Arc::new(AtomicU64::new(1)),
-        sockets: Arc::new(AtomicUsize::new(0)),
+        sockets: sockets.clone(),
         sockets_max: limits.limit_connections as usize,
         tcp_user_timeout: Duration::from_millis(limits.limit_tcp_user_timeout_ms.into()),
         accepting: accepting.clone(),
@@ -129,6 +133,7 @@ async fn run(
         },
         () = signals.next() => tracing::warn!("second signal, ending at once"),
     }
+    farewell(&sockets).await;
     handle.stop(false).await;
     running.await.context("the server's task ended")?.context("the server ended with an error")
 }
@@ -191,6 +196,16 @@ async fn open(url: &str, writer: WriterId) -> anyhow::Result<Arc<dyn Store>> {
     let opened =
         opened.map_err(|_| anyhow::anyhow!("--database: no answer within {} s", OPEN_TIMEOUT.as_secs()))?;
     opened.map_err(|error| anyhow::anyhow!("--database: {error}"))
+}
+
+/// Lets the sockets write their close frames; a peer that does not read is not waited for.
+async fn farewell(sockets: &AtomicUsize) {
+    for _ in 0..FAREWELL.as_millis() / FAREWELL_STEP.as_millis() {
+        if sockets.load(Ordering::Acquire) == 0 {
+            return;
+        }
+        tokio::time::sleep(FAREWELL_STEP).await;
+    }
 }
 
 async fn drain(hub: &Addr<HubActor>, durable: &Durable, deadline: tokio::time::Instant) {

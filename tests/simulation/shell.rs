@@ -15,6 +15,7 @@ use weft_storage::Append;
 
 use crate::link::{Down, Up, split};
 use crate::process::{Host, HubMail, Incarnation, Job, Mail, Opening, Signals};
+use crate::replica::Touched;
 use crate::world::World;
 
 /// How often a document looks at the time.
@@ -193,7 +194,10 @@ impl World {
             let frame = &mut link.sent[link.arrived];
             frame.barrier = Some(host.appended);
             link.arrived += 1;
-            self.brought.entry(host.id).or_default().push((session, frame.touched.clone()));
+        }
+        if let Inbound::SyncStep2(payload) | Inbound::Update(payload) = &message {
+            // Also of a session that has ended since: what it sent before is taken in.
+            self.brought.entry(host.id).or_default().push((session, Touched::of(payload)));
         }
         let full = self.process.journal.backlog_bytes() > self.backlog_bytes_max;
         let backlog = if full { Backlog::Full } else { Backlog::Open };
