@@ -19,9 +19,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use weft_server::document::replica::{Outcome, Replica};
 
-/// Seeds that failed once: a format between the halves of a character, the same client id twice, and an item that
-/// undo placed beside itself.
-const PINNED: &[u64] = &[1_000_010, 1_000_294, 2_001_689];
+/// Seeds that failed once: a format between the halves of a character, the same client id twice, and items that undo
+/// placed between neighbours in the wrong order.
+const PINNED: &[u64] = &[1_000_010, 1_000_294, 2_001_689, 9_005_932];
 
 /// Updates held aside at most; a client that is asked for what is missing sends them again.
 const HELD_MAX: usize = 16;
@@ -37,7 +37,7 @@ fn late_joiners_get_what_stock_clients_agree_on() {
     PINNED.iter().for_each(|pinned| play(*pinned, 1, &mut totals));
     play(seed, sessions, &mut totals);
     println!("{totals:?}");
-    assert!(totals.yjs_disagrees <= 1 + totals.sessions / 200, "that was one session in 1,700");
+    assert!(totals.yjs_disagrees <= 3 + totals.sessions / 500, "two are pinned, and one in 3,000 was usual");
 }
 
 fn number(name: &str) -> Option<u64> {

@@ -99,7 +99,7 @@ const settle = (server, peers) => {
     peers.forEach(peer => peer.resync())
   }
   const descriptions = [...new Set(peers.map(peer => describe(peer.doc)))]
-  if (!peers.some(peer => hasItemBesideItself(peer.doc))) {
+  if (!peers.some(peer => hasInvertedNeighbours(peer.doc))) {
     server.fail(`the clients do not converge\n${difference(descriptions[0], descriptions[1])}`)
   }
   // Where such an item is depends on where its neighbour was cut before: clients differ, and reload differently.
@@ -107,9 +107,33 @@ const settle = (server, peers) => {
   return descriptions
 }
 
-/** Yjs' undo can write an item whose left and right neighbour are one and the same. */
-const hasItemBesideItself = doc => [...doc.store.clients.values()].some(structs => structs.some(item =>
-  item instanceof Y.Item && item.origin !== null && Y.compareIDs(item.origin, item.rightOrigin)))
+/** Where every clock is: its list, and its place there. */
+const places = doc => {
+  const lists = [...doc.share.values()]
+  for (const structs of doc.store.clients.values()) {
+    for (const { content } of structs) if (content instanceof Y.ContentType) lists.push(content.type)
+  }
+  const found = new Map()
+  lists.forEach((list, number) => {
+    let place = 0
+    for (let item = list._start; item !== null; item = item.right) {
+      for (let clock = item.id.clock; clock < item.id.clock + item.length; clock++) {
+        found.set(`${item.id.client}.${clock}`, { number, place: place++ })
+      }
+    }
+  })
+  return found
+}
+
+/** Yjs' undo can write an item whose right neighbour is its left one, or even left of that. */
+const hasInvertedNeighbours = doc => {
+  const found = places(doc)
+  const at = id => id === null ? undefined : found.get(`${id.client}.${id.clock}`)
+  return [...doc.store.clients.values()].flat().some(({ origin = null, rightOrigin = null }) => {
+    const [left, right] = [at(origin), at(rightOrigin)]
+    return left !== undefined && right !== undefined && left.number === right.number && right.place <= left.place
+  })
+}
 
 const lateJoiner = update => {
   const doc = new Y.Doc()
