@@ -18,8 +18,12 @@ use super::member::Member;
 
 /// Spacing below which a flush is not delayed: timers are no finer.
 const SPACING_LEAST_US: u64 = 1_000;
-/// Spacing beyond which people would notice.
-const SPACING_MOST_US: u64 = 50_000;
+/// Spacing beyond which people would notice. Cursors move at 20 to 30 Hz: at this spacing every second or third state of
+/// each client is never sent.
+const SPACING_MOST_US: u64 = 100_000;
+/// Bytes that the kernel copies into a socket in a microsecond, roughly; in a room where everybody moves, the bytes of a
+/// flush cost more than its writes.
+const COPIED_BYTES_PER_US: u64 = 1_024;
 
 #[derive(Debug)]
 struct Segment {
@@ -34,6 +38,8 @@ pub struct FanOut {
     awareness: BTreeSet<ClientId>,
     scheduled: bool,
     flushed_us: u64,
+    /// What the last flush had for a session that wrote none of it.
+    flushed_bytes: u64,
 }
 
 /// Frames for everybody, or for everybody but their author.
@@ -61,7 +67,8 @@ impl FanOut {
             return None;
         }
         self.scheduled = true;
-        let spacing = (sessions as u64 * cost_us_per_session).min(SPACING_MOST_US);
+        let cost_us = cost_us_per_session + self.flushed_bytes / COPIED_BYTES_PER_US;
+        let spacing = (sessions as u64 * cost_us).min(SPACING_MOST_US);
         let due = self.flushed_us + spacing;
         if spacing < SPACING_LEAST_US || due <= now.mono_us {
             return Some(Effect::FlushSoon);
@@ -81,6 +88,7 @@ impl FanOut {
         let awareness = (!changed.is_empty())
             .then(|| y_websocket::frame(Outbound::Awareness(&awareness.encode_some(changed.iter()))));
         let shared = join(segments.iter().map(|segment| &segment.frame), awareness.as_ref());
+        self.flushed_bytes = shared.len() as u64;
         Some(Flush { segments, shared, awareness })
     }
 }
@@ -155,5 +163,19 @@ mod tests {
         fan_out.take(&Awareness::default(), at(15_000));
         fan_out.add_awareness([7]);
         assert!(matches!(fan_out.schedule(20, 10, at(15_001)), Some(Effect::FlushSoon)));
+    }
+
+    /// [F3]
+    #[test]
+    fn a_large_flush_makes_the_next_one_wait_longer() {
+        let mut fan_out = FanOut::default();
+        fan_out.add_update(None, &[0; 20 << 10]);
+        fan_out.take(&Awareness::default(), at(10_000));
+        fan_out.add_awareness([7]);
+        let later = fan_out.schedule(500, 10, at(11_000));
+        assert!(matches!(later, Some(Effect::FlushAt { mono_us: 25_000 })), "{later:?}");
+        fan_out.take(&Awareness::default(), at(30_000));
+        fan_out.add_awareness([7]);
+        assert!(matches!(fan_out.schedule(500, 10, at(31_000)), Some(Effect::FlushAt { mono_us: 35_000 })));
     }
 }
