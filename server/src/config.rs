@@ -1,7 +1,6 @@
 //! The command line and the environment; the only place that reads them.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -70,9 +69,6 @@ pub struct Serve {
     /// How it is logged; text on a terminal, JSON elsewhere.
     #[arg(long, value_enum, env = "WEFT_LOG_FORMAT")]
     pub log_format: Option<LogFormat>,
-    /// Serve this folder instead of the pages built into the program.
-    #[arg(long, value_name = "DIR", env = "WEFT_PAGES", hide = true)]
-    pub pages: Option<PathBuf>,
     /// Bounds.
     #[command(flatten)]
     pub limits: Limits,
