@@ -292,20 +292,6 @@ impl Document {
         self.tasks.clear();
         self.effects.push(Effect::Stop(reason));
     }
-
-    // What outside looks at.
-
-    /// Returns how many sessions are attached.
-    #[must_use]
-    pub fn sessions(&self) -> usize {
-        self.members.len()
-    }
-
-    /// Returns the highest numbers accepted and known to be committed.
-    #[must_use]
-    pub fn progress(&self) -> (Seq, Seq) {
-        (self.accepted, self.committed)
-    }
 }
 
 /// Returns what an author gets back when its update is committed.

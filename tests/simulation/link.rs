@@ -46,9 +46,9 @@ pub struct Link {
     pub up: VecDeque<Up>,
     /// Towards the client.
     pub down: VecDeque<Down>,
-    /// Nothing moves towards the server for now.
+    /// Nothing moves towards the server until it is let go on.
     pub up_stalled: bool,
-    /// The client reads nothing for now.
+    /// The client reads nothing until it is let go on.
     pub down_stalled: bool,
     /// The client is gone; the server will notice later.
     pub client_gone: bool,
