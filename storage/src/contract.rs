@@ -14,6 +14,7 @@ use crate::{Append, Frontier, NewSnapshot, SnapshotId, SnapshotKind, SnapshotSav
 pub mod appending;
 pub mod documents;
 pub mod loading;
+pub mod revocations;
 pub mod snapshots;
 mod subjects;
 
@@ -94,6 +95,13 @@ macro_rules! contract_tests {
             listings_go_by_activity_in_pages
             authors_are_upserted
             migrating_again_changes_nothing
+        );
+        $crate::contract_tests!(@module $subject, revocations,
+            a_revocation_holds_until_it_expires
+            repeating_a_revocation_never_shortens_it
+            expired_revocations_make_room
+            a_revocation_beyond_the_bound_is_refused_and_none_is_forgotten
+            an_id_that_no_database_holds_is_rejected
         );
     };
     (@module $subject:path, $module:ident, $($case:ident)+) => {

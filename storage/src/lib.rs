@@ -24,6 +24,7 @@ pub mod memory;
 mod open;
 mod options;
 pub mod postgres;
+mod revocation;
 mod rows;
 mod snapshot;
 pub mod sqlite;
@@ -39,6 +40,7 @@ pub use error::StoreError;
 pub use frontier::{BadFrontier, FRONTIER_BYTES_MAX, Frontier};
 pub use open::{open, open_with};
 pub use options::StoreOptions;
+pub use revocation::{REVOKED_VALUE_BYTES_MAX, Revocation, Revoked};
 pub use snapshot::{
     NewSnapshot, SNAPSHOT_PAGE_MAX, SnapshotId, SnapshotKind, SnapshotQuery, SnapshotRow, SnapshotSaved,
     StoredSnapshot,
@@ -183,4 +185,18 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// Only those of every method.
     async fn authors(&self, id: DocumentId) -> Result<Vec<AuthorRow>, StoreError>;
+
+    /// Revokes access and drops revocations that have expired by `revoked_at_ms`, which is the present moment. Idempotent:
+    /// of two revocations of one subject the later moment and the later expiry hold.
+    ///
+    /// # Errors
+    /// [`StoreError::Rejected`] for an id of no or of too many bytes or with NUL, and when the most revocations there may be are in
+    /// force: none of them is forgotten for a new one.
+    async fn revoke(&self, revocation: Revocation) -> Result<(), StoreError>;
+
+    /// Returns the revocations that have not expired by `now_ms`, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if a row holds what no build writes.
+    async fn revocations(&self, now_ms: i64) -> Result<Vec<Revocation>, StoreError>;
 }

@@ -11,6 +11,7 @@ use crate::document::{DocumentPage, DocumentQuery, DocumentRow, NewDocument};
 use crate::error::StoreError;
 use crate::frontier::Frontier;
 use crate::options::StoreOptions;
+use crate::revocation::Revocation;
 use crate::snapshot::envelope::{Sealed, Verdict};
 use crate::snapshot::{NewSnapshot, SnapshotId, SnapshotQuery, SnapshotRow, SnapshotSaved, StoredSnapshot};
 use crate::stored::Stored;
@@ -248,5 +249,13 @@ impl Store for MemoryStore {
 
     async fn authors(&self, id: DocumentId) -> Result<Vec<AuthorRow>, StoreError> {
         self.read(|tables| tables.authors(id)).await
+    }
+
+    async fn revoke(&self, revocation: Revocation) -> Result<(), StoreError> {
+        self.write(|tables| tables.revoke(revocation, self.options.revocations_max)).await
+    }
+
+    async fn revocations(&self, now_ms: i64) -> Result<Vec<Revocation>, StoreError> {
+        self.read(|tables| tables.revocations(now_ms)).await
     }
 }

@@ -14,6 +14,8 @@ pub struct StoreOptions {
     pub acquire_timeout_ms: u64,
     /// Longest time one statement may take, in milliseconds, on the database's side; ours is a second longer.
     pub statement_timeout_ms: u64,
+    /// Revocations in force at once; all of them are read and kept in memory.
+    pub revocations_max: u32,
 }
 
 impl Default for StoreOptions {
@@ -24,6 +26,7 @@ impl Default for StoreOptions {
             connections_max: 8,
             acquire_timeout_ms: 5_000,
             statement_timeout_ms: 15_000,
+            revocations_max: 100_000,
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::author::AuthorRow;
 use crate::document::{DocumentKind, DocumentRow};
 use crate::error::StoreError;
 use crate::frontier::Frontier;
+use crate::revocation::{Revocation, Revoked};
 use crate::snapshot::envelope::Unverified;
 use crate::snapshot::{SnapshotId, SnapshotKind, SnapshotRow};
 use crate::update::StoredUpdate;
@@ -174,6 +175,23 @@ impl AuthorCells {
             .map_err(|_| corrupt("authors", document, "a client id is negative"))?;
         let Self { user_id, name, color, first_seen, .. } = self;
         Ok(AuthorRow { document, client_id, user_id, name, color, first_seen_ms: first_seen })
+    }
+}
+
+#[derive(FromRow)]
+pub(crate) struct RevocationCells {
+    kind: String,
+    value: String,
+    revoked_at: i64,
+    expires_at: Option<i64>,
+}
+
+impl RevocationCells {
+    pub(crate) fn into_row(self) -> Result<Revocation, StoreError> {
+        let Self { kind, value, revoked_at, expires_at } = self;
+        let subject =
+            Revoked::of(&kind, value).ok_or_else(|| corrupt("revocations", &kind, "unknown kind"))?;
+        Ok(Revocation { subject, revoked_at_ms: revoked_at, expires_at_ms: expires_at })
     }
 }
 

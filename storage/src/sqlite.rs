@@ -21,6 +21,7 @@ use crate::document::{DocumentPage, DocumentQuery, DocumentRow, NewDocument};
 use crate::error::StoreError;
 use crate::frontier::Frontier;
 use crate::options::StoreOptions;
+use crate::revocation::Revocation;
 use crate::snapshot::{NewSnapshot, SnapshotId, SnapshotQuery, SnapshotRow, SnapshotSaved, StoredSnapshot};
 use crate::stored::Stored;
 use crate::update::{Append, StoredUpdate};
@@ -30,6 +31,7 @@ mod documents;
 mod failure;
 mod load;
 mod place;
+mod revocations;
 mod snapshots;
 
 use failure::{failed, migration_failed};
@@ -225,5 +227,13 @@ impl Store for SqliteStore {
 
     async fn authors(&self, id: DocumentId) -> Result<Vec<AuthorRow>, StoreError> {
         self.list_authors(id).await
+    }
+
+    async fn revoke(&self, revocation: Revocation) -> Result<(), StoreError> {
+        self.upsert_revocation(revocation).await
+    }
+
+    async fn revocations(&self, now_ms: i64) -> Result<Vec<Revocation>, StoreError> {
+        self.live_revocations(now_ms).await
     }
 }

@@ -1,4 +1,4 @@
-//! The four tables as maps, with the same rules that the SQL stores have as constraints.
+//! The tables as maps, with the same rules that the SQL stores have as constraints.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +11,7 @@ use crate::document::{
 };
 use crate::error::StoreError;
 use crate::frontier::Frontier;
+use crate::revocation::{Revocation, Revoked};
 use crate::snapshot::envelope::{Sealed, Unverified};
 use crate::snapshot::{NewSnapshot, SnapshotId, SnapshotKind, SnapshotQuery, SnapshotRow, SnapshotSaved};
 use crate::update::{Append, StoredUpdate};
@@ -38,6 +39,7 @@ pub(super) struct Tables {
     snapshots: BTreeMap<SnapshotId, SnapshotCells>,
     authors: BTreeMap<(DocumentId, ClientId), AuthorRow>,
     snapshots_taken: i64,
+    revocations: BTreeMap<Revoked, Revocation>,
 }
 
 impl Tables {
@@ -238,6 +240,27 @@ impl Tables {
 
     pub(super) fn authors(&self, id: DocumentId) -> Vec<AuthorRow> {
         self.authors.range((id, 0)..=(id, ClientId::MAX)).map(|(_, row)| row.clone()).collect()
+    }
+
+    pub(super) fn revoke(&mut self, new: Revocation, revocations_max: u32) -> Result<(), StoreError> {
+        new.check()?;
+        let now_ms = new.revoked_at_ms;
+        self.revocations.retain(|subject, row| *subject == new.subject || row.is_live(now_ms));
+        let new = match self.revocations.get(&new.subject) {
+            Some(held) => new.joined(held),
+            None if self.revocations.len() >= revocations_max as usize => {
+                return Err(new.too_many(revocations_max));
+            }
+            None => new,
+        };
+        self.revocations.insert(new.subject.clone(), new);
+        Ok(())
+    }
+
+    pub(super) fn revocations(&self, now_ms: i64) -> Vec<Revocation> {
+        let mut live: Vec<_> = self.revocations.values().filter(|row| row.is_live(now_ms)).cloned().collect();
+        live.sort_by_key(|row| std::cmp::Reverse(row.revoked_at_ms));
+        live
     }
 }
 
