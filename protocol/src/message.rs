@@ -2,7 +2,8 @@
 //!
 //! Source of the format: y-protocols' `PROTOCOL.md` and the y-websocket client. A message is a varUint type and a
 //! body; type 0 is sync (SyncStep1, SyncStep2, Update), 1 awareness, 2 auth, 3 query awareness. Weft adds 100 (ack)
-//! and 101 (notice), sent only to clients that asked for them.
+//! and 101 (notice), sent only to clients that asked for them. The auth message, which stock servers only send (0 and why access
+//! was refused), is also taken: 0 and a fresh access token, as Hocuspocus' clients send it.
 
 use bytes::Bytes;
 
@@ -16,6 +17,8 @@ const AUTH: u64 = 2;
 const QUERY_AWARENESS: u64 = 3;
 const ACK: u64 = 100;
 const NOTICE: u64 = 101;
+
+const AUTH_TOKEN: u64 = 0;
 
 const SYNC_STEP_1: u64 = 0;
 const SYNC_STEP_2: u64 = 1;
@@ -34,6 +37,8 @@ pub enum Inbound {
     Awareness(Bytes),
     /// Asks for everybody's awareness.
     QueryAwareness,
+    /// A fresh access token, UTF-8 by the format.
+    Token(Bytes),
     /// A type this server does not speak; ignored, as y-websocket's clients and servers do.
     Unknown(u64),
 }
@@ -63,6 +68,9 @@ pub fn decode(frame: &Bytes, mut each: impl FnMut(Inbound)) -> Result<(), Malfor
             QUERY_AWARENESS => {
                 each(Inbound::QueryAwareness);
                 return Ok(());
+            }
+            AUTH if reader.var_uint()? == AUTH_TOKEN => {
+                Inbound::Token(frame.slice_ref(reader.var_string()?.as_bytes()))
             }
             tag if at == 0 => {
                 each(Inbound::Unknown(tag));
@@ -176,6 +184,8 @@ mod tests {
         assert_eq!(decoded(&[0, 2, 1, 0]), Ok(vec![Inbound::Update(body.clone())]));
         assert_eq!(decoded(&[1, 1, 0]), Ok(vec![Inbound::Awareness(body)]));
         assert_eq!(decoded(&[3, 9, 9]), Ok(vec![Inbound::QueryAwareness]));
+        assert_eq!(decoded(&[2, 0, 1, b't']), Ok(vec![Inbound::Token(Bytes::from_static(b"t"))]));
+        assert_eq!(decoded(&[2, 1, 9]), Ok(vec![Inbound::Unknown(2)]));
         assert_eq!(decoded(&[102, 1, 5]), Ok(vec![Inbound::Unknown(102)]));
     }
 

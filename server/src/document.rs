@@ -13,6 +13,7 @@
 //! While the replica is away (being built, or on the blocking pool) messages wait in the order they came; their senders
 //! are bounded by their own share of memory, which is given back when a message has been handled.
 
+mod access;
 pub mod actor;
 mod attachment;
 pub mod awareness;
@@ -22,6 +23,7 @@ pub mod fan_out;
 pub mod held;
 mod intake;
 pub mod loading;
+pub mod mail;
 pub mod member;
 pub mod replica;
 pub mod retention;
@@ -104,6 +106,8 @@ pub struct Document {
     empty_since_us: u64,
     asked_close: bool,
     draining: bool,
+    /// The next time somebody's token ends, in Unix milliseconds.
+    expires_at_ms: Option<i64>,
     effects: Vec<Effect>,
 }
 
@@ -135,6 +139,7 @@ impl Document {
             empty_since_us: now.mono_us,
             asked_close: false,
             draining: false,
+            expires_at_ms: None,
             effects: Vec::new(),
         }
     }
@@ -169,6 +174,9 @@ impl Document {
                 self.consider_closing(now);
             }
             Event::Flush => self.flush(now),
+            Event::Renewed { session, permit } => self.renewed(session, permit, now),
+            Event::Standing { session, standing } => self.check_standing(session, &standing, now),
+            Event::Expire => self.expire(now),
             Event::Tick => self.tick(now),
             Event::CloseGranted => self.close_granted(),
             Event::CloseDenied => self.asked_close = false,

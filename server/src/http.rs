@@ -1,7 +1,9 @@
 //! HTTP: the upgrade to a session, the documents API, the pages, and health.
 
+pub mod caller;
 pub mod documents;
 pub mod health;
+pub mod links;
 pub mod pages;
 pub mod problem;
 pub mod upgrade;
@@ -10,24 +12,31 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use actix::Addr;
-use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
+use actix_cors::Cors;
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::{StatusCode, header};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::{App as WebApp, HttpResponse, web};
 use percent_encoding::percent_decode_str;
 use weft_protocol::ids::{DocumentName, SessionId};
 
-use crate::clock::Clock;
+use crate::access::origin::Origins;
 use crate::durable::Durable;
-use crate::hub::actor::HubActor;
-use crate::session::actor::SessionLimits;
+use crate::session::actor::{SessionLimits, Surroundings};
+
+/// Browsers may remember for this time, in seconds, that a listed origin may call.
+const CORS_AGE_S: usize = 600;
 
 /// What every request may need.
 #[derive(Clone)]
 pub struct App {
     /// The way to storage.
     pub durable: Durable,
-    /// Where documents are known.
-    pub hub: Addr<HubActor>,
+    /// What sessions share.
+    pub around: Surroundings,
+    /// From which pages browsers may come.
+    pub origins: Arc<Origins>,
     /// Bounds of a session.
     pub session_limits: SessionLimits,
     /// Numbers sessions.
@@ -40,8 +49,6 @@ pub struct App {
     pub tcp_user_timeout: Duration,
     /// Turns false when the process drains.
     pub accepting: Arc<AtomicBool>,
-    /// Reads the time.
-    pub clock: Clock,
 }
 
 impl App {
@@ -50,10 +57,48 @@ impl App {
     }
 }
 
+/// Makes the application that answers what is no session.
+pub fn application(
+    app: App,
+) -> WebApp<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    let listed = app.origins.clone();
+    let cors = Cors::default()
+        .block_on_origin_mismatch(false)
+        .allowed_origin_fn(move |origin, _| origin.to_str().is_ok_and(|origin| listed.lists(origin)))
+        .allowed_methods(["GET", "POST", "PATCH", "DELETE"])
+        .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE])
+        .max_age(CORS_AGE_S);
+    WebApp::new().app_data(web::Data::new(app)).configure(configure).wrap(cors).wrap(from_fn(stay_home))
+}
+
+/// Refuses pages of others, and names that are not this server's, before anything is looked at.
+async fn stay_home(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let origins = &request.app_data::<web::Data<App>>().expect("every route has it").origins;
+    let (origin, host) =
+        (caller::header(request.headers(), header::ORIGIN), caller::header(request.headers(), header::HOST));
+    // A page of another origin may load what is public; without CORS headers its scripts see nothing of it.
+    let origin = origin.filter(|_| !request.method().is_safe());
+    origins.check(origin, host).map_err(|foreign| problem::Problem::forbidden(foreign.to_string()))?;
+    next.call(request).await
+}
+
 /// Routes everything.
 pub fn configure(config: &mut web::ServiceConfig) {
     config
         .route("/sync/{name:.*}", web::to(needs_upgrade))
+        // Before the documents, whose names may contain slashes.
+        .configure(links::configure)
         .configure(documents::configure)
         .configure(health::configure)
         .configure(pages::configure);

@@ -1,5 +1,6 @@
 //! Sockets, sessions, documents and HTTP of Weft. ARCHITECTURE.md is the map.
 
+pub mod access;
 pub mod clock;
 pub mod config;
 pub mod document;
@@ -9,3 +10,6 @@ pub mod hub;
 pub mod serve;
 pub mod session;
 pub mod telemetry;
+pub mod tls;
+pub mod token;
+pub mod upkeep;

@@ -3,12 +3,13 @@
 use std::process::ExitCode;
 
 use weft_server::config::{self, Command};
-use weft_server::{serve, telemetry};
+use weft_server::{serve, telemetry, token};
 
 fn main() -> ExitCode {
     let cli = config::read();
     let outcome = match cli.command {
         Some(Command::Migrate(database)) => serve::migrate(&database.url),
+        Some(Command::Token(wanted)) => token::print(&wanted),
         Some(Command::Serve(options)) => run(*options),
         None => run(cli.serve),
     };

@@ -10,11 +10,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use actix::prelude::*;
-use actix_http::HttpService;
+use actix_http::body::BoxBody;
+use actix_http::h1::ExpectHandler;
+use actix_http::{HttpServiceBuilder, Request, Response};
 use actix_server::Server;
-use actix_service::{fn_service, map_config};
+use actix_service::{Service, ServiceFactory, fn_service, map_config};
 use actix_web::dev::AppConfig;
-use actix_web::{App as WebApp, web};
 use anyhow::Context as _;
 use rand::Rng;
 use tokio::runtime::Runtime;
@@ -24,12 +25,15 @@ use weft_protocol::ids::WriterId;
 use weft_storage::journal::{JournalHandle, JournalLimits};
 use weft_storage::{DocumentQuery, Store};
 
+use crate::access::Access;
+use crate::access::origin::Origins;
 use crate::clock::Clock;
 use crate::config::Serve;
 use crate::document::actor::Surroundings;
 use crate::durable::Durable;
 use crate::http::{self, App};
 use crate::hub::actor::{DrainAll, HubActor};
+use crate::{session, tls, upkeep};
 
 /// Connections the kernel accepts on its own while the process is busy: a reconnect storm must not meet refusals.
 const LISTEN_BACKLOG: i32 = 4_096;
@@ -63,6 +67,9 @@ pub fn migrate(url: &str) -> anyhow::Result<()> {
 /// # Errors
 /// A configuration that cannot work, named with the option; a socket that cannot be bound.
 pub fn serve(options: Serve) -> anyhow::Result<()> {
+    let access = Arc::new(options.entry.access().map_err(anyhow::Error::msg)?);
+    let origins = Arc::new(options.entry.origins().map_err(anyhow::Error::msg)?);
+    let tls = tls::Certificate::read(&options.entry).map_err(anyhow::Error::msg)?;
     let storage = storage_runtime()?;
     let writer = fresh_writer();
     let store = storage.block_on(open(&options.database.url, writer))?;
@@ -74,55 +81,68 @@ pub fn serve(options: Serve) -> anyhow::Result<()> {
     };
     let journal = JournalHandle::spawn(store.clone(), limits, storage.handle());
     let durable = Durable::new(store, journal, storage.handle().clone());
-    let outcome = actix_web::rt::System::new().block_on(run(options, listener, durable, writer, || {
-        println!("listening on http://{address}");
-        tracing::info!(%address, writer = writer.0, "serving");
-    }));
+    let outcome = actix_web::rt::System::new().block_on(run(
+        options,
+        listener,
+        (durable, writer),
+        (access, origins, tls),
+        |scheme| {
+            println!("listening on {scheme}://{address}");
+            tracing::info!(%address, writer = writer.0, "serving");
+        },
+    ));
     storage.shutdown_timeout(Duration::from_secs(2));
     outcome
 }
 
+type Guards = (Arc<Access>, Arc<Origins>, Option<Arc<tls::Certificate>>);
+
 async fn run(
     options: Serve,
     listener: TcpListener,
-    durable: Durable,
-    writer: WriterId,
-    announce: impl FnOnce(),
+    (durable, writer): (Durable, WriterId),
+    (access, origins, tls): Guards,
+    announce: impl FnOnce(&str),
 ) -> anyhow::Result<()> {
     let clock = Clock::start();
     let limits = options.limits.clone();
     let hub = {
-        let (durable, limits) = (durable.clone(), limits.clone());
+        let (durable, limits, access) = (durable.clone(), limits.clone(), access.clone());
         let surround = move |hub| Surroundings {
             durable,
             hub,
             writer,
+            access,
             limits: limits.document(),
             backlog_bytes_max: limits.limit_backlog_bytes as usize,
             clock,
         };
         HubActor::new(limits_documents(&options), surround).start()
     };
+    let around = session::actor::Surroundings { hub: hub.clone(), access, clock };
+    upkeep::read_revocations(&around, &durable).await?;
     let accepting = Arc::new(AtomicBool::new(true));
     let sockets = Arc::new(AtomicUsize::new(0));
     let app = App {
         durable: durable.clone(),
-        hub: hub.clone(),
+        around: around.clone(),
+        origins,
         session_limits: limits.session(),
         sessions: Arc::new(AtomicU64::new(1)),
         sockets: sockets.clone(),
         sockets_max: limits.limit_connections as usize,
         tcp_user_timeout: Duration::from_millis(limits.limit_tcp_user_timeout_ms.into()),
         accepting: accepting.clone(),
-        clock,
     };
-    let server = start_server(&options, listener, app)?;
+    let server = start_server(&options, listener, app, tls.clone())?;
     let handle = server.handle();
     let running = actix_web::rt::spawn(server);
     let mut signals = Signals::new()?;
-    announce();
+    announce(if tls.is_some() { "https" } else { "http" });
+    let upkeep = actix_web::rt::spawn(upkeep::run(around, durable.clone(), tls));
     signals.next().await;
     tracing::info!("draining");
+    upkeep.abort();
     accepting.store(false, Ordering::Release);
     let deadline = drain_deadline(Duration::from_millis(limits.limit_drain_ms.into()));
     let drained = tokio::time::timeout_at(deadline, drain(&hub, &durable, deadline));
@@ -142,7 +162,12 @@ fn limits_documents(options: &Serve) -> usize {
     options.limits.limit_open_documents as usize
 }
 
-fn start_server(options: &Serve, listener: TcpListener, app: App) -> anyhow::Result<Server> {
+fn start_server(
+    options: &Serve,
+    listener: TcpListener,
+    app: App,
+    tls: Option<Arc<tls::Certificate>>,
+) -> anyhow::Result<Server> {
     let workers = match options.workers {
         0 => std::thread::available_parallelism().map_or(1, usize::from),
         workers => workers,
@@ -150,22 +175,40 @@ fn start_server(options: &Serve, listener: TcpListener, app: App) -> anyhow::Res
     let server = Server::build()
         .workers(workers)
         .max_concurrent_connections(HTTP_CONNECTIONS_MAX.div_ceil(workers))
-        .disable_signals()
-        .listen("weft", listener, move || {
-            let pages = app.clone();
-            let pages =
-                move || WebApp::new().app_data(web::Data::new(pages.clone())).configure(http::configure);
+        .disable_signals();
+    let server = match tls {
+        None => server.listen("weft", listener, move || {
             let sessions = app.clone();
-            HttpService::build()
-                .client_request_timeout(REQUEST_TIMEOUT)
-                .keep_alive(KEEP_ALIVE)
-                .tcp_nodelay(true)
-                .upgrade(fn_service(move |request| http::upgrade::upgrade(request, sessions.clone())))
-                .finish(map_config(pages(), |()| AppConfig::default()))
-                .tcp()
-        })
-        .context("the listening socket was not taken")?;
-    Ok(server.run())
+            let upgrade = fn_service(move |request| http::upgrade::upgrade(request, sessions.clone()));
+            let service = http_service().upgrade(upgrade);
+            service.finish(map_config(http::application(app.clone()), |()| AppConfig::default())).tcp()
+        }),
+        Some(certificate) => {
+            let config = certificate.server_config().map_err(anyhow::Error::msg)?;
+            server.listen("weft", listener, move || {
+                let sessions = app.clone();
+                let upgrade = fn_service(move |request| http::upgrade::upgrade(request, sessions.clone()));
+                let service = http_service().upgrade(upgrade);
+                let service =
+                    service.finish(map_config(http::application(app.clone()), |()| AppConfig::default()));
+                service.rustls_0_23(config.clone())
+            })
+        }
+    };
+    Ok(server.context("the listening socket was not taken")?.run())
+}
+
+fn http_service<T, S>() -> HttpServiceBuilder<T, S, ExpectHandler>
+where
+    S: ServiceFactory<Request, Config = ()>,
+    S::Error: Into<Response<BoxBody>> + 'static,
+    S::InitError: std::fmt::Debug,
+    <S::Service as Service<Request>>::Future: 'static,
+{
+    HttpServiceBuilder::default()
+        .client_request_timeout(REQUEST_TIMEOUT)
+        .keep_alive(KEEP_ALIVE)
+        .tcp_nodelay(true)
 }
 
 fn listen(options: &Serve) -> anyhow::Result<TcpListener> {

@@ -4,19 +4,23 @@
 //! [`outbox`] holds what goes out, and [`socket`] moves the bytes.
 //!
 //! ```text
-//!  Opening ──Attached──> Attached ──Close, violation──> Closing ──peer's Close, EOF──> (stopped)
-//!     └──────────────────Refused────────────────────────^
+//!  Anonymous ──good token──> Opening ──Attached──> Attached ──Close, violation──> Closing ──peer's Close, EOF──> (stopped)
+//!      │                        └──────────────────Refused────────────────────────^
+//!      └──bad token, any other message, no message in time────────────────────────┘
 //! ```
 
 pub mod actor;
 pub mod guard;
 pub mod outbox;
 pub mod socket;
+pub mod stream;
 
 use bytes::{Bytes, BytesMut};
 use weft_protocol::close::{Close, CloseCode};
 use weft_protocol::message::{self, Inbound};
 use weft_protocol::websocket::pong_counter;
+
+use crate::access::Denied;
 
 /// What a message costs of a session's share of memory besides its bytes: its places in the queues on its way.
 const MESSAGE_OVERHEAD_BYTES: usize = 256;
@@ -52,6 +56,8 @@ pub enum SessionEffect {
         /// What it costs until it is handled.
         cost_bytes: usize,
     },
+    /// Check a token: the first one, or a fresh one on a socket that is served.
+    Authenticate(Bytes),
     /// Answer a ping.
     Pong(Bytes),
     /// Tell the document that the peer is alive and how much it has consumed.
@@ -64,6 +70,8 @@ pub enum SessionEffect {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
+    /// The socket came without a token, and may send one.
+    Anonymous,
     Opening,
     Attached,
     Closing,
@@ -84,6 +92,25 @@ impl Session {
         Self { phase: Phase::Opening, assembling: None, message_bytes_max }
     }
 
+    /// Starts a session that has to send a token first.
+    #[must_use]
+    pub fn anonymous(message_bytes_max: usize) -> Self {
+        Self { phase: Phase::Anonymous, assembling: None, message_bytes_max }
+    }
+
+    /// Returns true until the session has shown a token that is good.
+    #[must_use]
+    pub fn is_anonymous(&self) -> bool {
+        self.phase == Phase::Anonymous
+    }
+
+    /// The token was good: the session waits for its document.
+    pub fn authenticated(&mut self) {
+        if self.phase == Phase::Anonymous {
+            self.phase = Phase::Opening;
+        }
+    }
+
     /// The document took the session.
     pub fn attached(&mut self) {
         if self.phase == Phase::Opening {
@@ -102,7 +129,12 @@ impl Session {
         match (self.phase, incoming) {
             (_, Incoming::Close) => vec![SessionEffect::Stop],
             (Phase::Closing, _) => Vec::new(),
-            (Phase::Opening | Phase::Attached, Incoming::Ping(payload)) => vec![SessionEffect::Pong(payload)],
+            (Phase::Anonymous | Phase::Opening | Phase::Attached, Incoming::Ping(payload)) => {
+                vec![SessionEffect::Pong(payload)]
+            }
+            (Phase::Anonymous, Incoming::Pong(_)) => Vec::new(),
+            (Phase::Anonymous, Incoming::Binary(bytes)) => self.introduce(&bytes),
+            (Phase::Anonymous, _) => self.close(CloseCode::Unauthorized, &Denied::Missing.to_string()),
             (Phase::Opening, _) => self.violated("a message arrived before the document was open"),
             (Phase::Attached, Incoming::Pong(payload)) => vec![SessionEffect::Heard(pong_counter(&payload))],
             (Phase::Attached, Incoming::Binary(bytes)) => self.message(bytes),
@@ -143,15 +175,26 @@ impl Session {
         let mut share = frame.len() + MESSAGE_OVERHEAD_BYTES;
         let decoded = message::decode(&frame, |message| {
             // Parts of one frame share its memory: the first carries the cost.
-            effects.push(SessionEffect::Forward {
-                message,
-                cost_bytes: std::mem::replace(&mut share, MESSAGE_OVERHEAD_BYTES),
+            let cost_bytes = std::mem::replace(&mut share, MESSAGE_OVERHEAD_BYTES);
+            effects.push(match message {
+                Inbound::Token(token) => SessionEffect::Authenticate(token),
+                message => SessionEffect::Forward { message, cost_bytes },
             });
         });
         if let Err(malformed) = decoded {
             effects.extend(self.violated(&malformed.to_string()));
         }
         effects
+    }
+
+    /// Takes the first message of a socket that came without a token: the token, in a frame of its own.
+    fn introduce(&mut self, frame: &Bytes) -> Vec<SessionEffect> {
+        let mut messages = Vec::new();
+        match (message::decode(frame, |message| messages.push(message)), messages.as_slice()) {
+            (Ok(()), [Inbound::Token(token)]) => vec![SessionEffect::Authenticate(token.clone())],
+            (Ok(()), _) => self.close(CloseCode::Unauthorized, &Denied::Missing.to_string()),
+            (Err(malformed), _) => self.violated(&malformed.to_string()),
+        }
     }
 
     fn violated(&mut self, what: &str) -> Vec<SessionEffect> {
@@ -209,6 +252,24 @@ mod tests {
             [],
             "closing: nothing matters any more"
         );
+    }
+
+    /// [X2]
+    #[test]
+    fn a_socket_without_a_token_may_only_send_one() {
+        let token = Incoming::Binary(Bytes::from_static(&[2, 0, 1, b't']));
+        let mut session = Session::anonymous(100);
+        assert_eq!(session.receive(token), [SessionEffect::Authenticate(Bytes::from_static(b"t"))]);
+        for other in [
+            Incoming::Binary(Bytes::from_static(&[0, 0, 1, 0])),
+            Incoming::Binary(Bytes::from_static(&[2, 0, 1, b't', 0, 0, 1, 0])),
+            Incoming::Text,
+            Incoming::First(Bytes::from_static(&[2, 0])),
+        ] {
+            let mut session = Session::anonymous(100);
+            assert_eq!(code(&session.receive(other)), Some(CloseCode::Unauthorized));
+            assert_eq!(session.receive(Incoming::Binary(Bytes::from_static(&[2, 0, 1, b't']))), []);
+        }
     }
 
     /// [H1]

@@ -146,7 +146,7 @@ impl Client {
                 );
                 self.acked = n;
             }
-            Message::Awareness(_) | Message::Notice(_) => {}
+            Message::Awareness(_) | Message::Notice(_) | Message::Denied(_) => {}
             Message::Other(kind, _) => panic!("the server sent a message of the unknown type {kind}"),
         }
     }

@@ -58,6 +58,13 @@ pub fn decode_awareness(payload: &[u8]) -> Vec<Presence> {
     entries
 }
 
+/// A fresh access token.
+pub fn token(token: &str) -> Vec<u8> {
+    let mut frame = vec![2, 0];
+    put_bytes(&mut frame, token.as_bytes());
+    frame
+}
+
 /// The request for everybody's awareness.
 pub const QUERY_AWARENESS: [u8; 1] = [3];
 
@@ -82,6 +89,8 @@ pub enum Message {
     Ack(u64),
     /// A notice, JSON.
     Notice(String),
+    /// Access is refused: why.
+    Denied(String),
     /// Any other message: its type and what follows.
     Other(u64, Vec<u8>),
 }
@@ -95,6 +104,10 @@ pub fn decode(frame: &[u8]) -> Message {
     let message = match take_uint(&mut rest) {
         0 => decode_sync(&mut rest),
         1 => Message::Awareness(take_bytes(&mut rest)),
+        2 if rest.first() == Some(&0) => {
+            rest = &rest[1..];
+            Message::Denied(String::from_utf8(take_bytes(&mut rest)).expect("a reason is UTF-8"))
+        }
         100 => Message::Ack(take_uint(&mut rest)),
         101 => Message::Notice(String::from_utf8(take_bytes(&mut rest)).expect("a notice is UTF-8")),
         other => Message::Other(other, std::mem::take(&mut rest).to_vec()),

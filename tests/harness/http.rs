@@ -25,7 +25,30 @@ pub struct Answer {
 /// # Errors
 /// When the server cannot be reached, does not answer within ten seconds, or answers something that is not HTTP.
 pub async fn fetch(address: SocketAddr, path: &str) -> std::io::Result<Answer> {
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    request(address, &format!("GET {path}"), &[], "").await
+}
+
+/// Sends a request: method and path, headers, a JSON body.
+///
+/// # Errors
+/// As [`fetch`].
+pub async fn request(
+    address: SocketAddr,
+    line: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> std::io::Result<Answer> {
+    let mut request = format!("{line} HTTP/1.1\r\nConnection: close\r\n");
+    if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+        request.push_str(&format!("Host: {address}\r\n"));
+    }
+    for (name, value) in headers {
+        request.push_str(&format!("{name}: {value}\r\n"));
+    }
+    if !body.is_empty() {
+        request.push_str(&format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len()));
+    }
+    request.push_str(&format!("\r\n{body}"));
     let received = timeout(ANSWER_LIMIT, exchange(address, request.as_bytes())).await??;
     parse(&received).ok_or_else(|| std::io::Error::other("the answer is not HTTP"))
 }

@@ -26,6 +26,7 @@ pub mod replica;
 pub mod seed;
 pub mod socket;
 pub mod store;
+pub mod token;
 pub mod wait;
 pub mod weft;
 pub mod witness;

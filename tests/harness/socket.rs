@@ -7,6 +7,7 @@ use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message as Frame};
 use tokio_tungstenite::{WebSocketStream, client_async_with_config};
@@ -38,9 +39,25 @@ impl Socket {
     /// # Errors
     /// When the server cannot be reached or refuses the upgrade.
     pub async fn open(address: SocketAddr, path: &str) -> Result<Socket, Error> {
+        Socket::open_with(address, path, &[]).await
+    }
+
+    /// Opens a WebSocket with further headers.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses the upgrade.
+    pub async fn open_with(
+        address: SocketAddr,
+        path: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<Socket, Error> {
         let tcp = TcpStream::connect(address).await?;
         tcp.set_nodelay(true)?;
-        let request = format!("ws://{address}{path}").into_client_request()?;
+        let mut request = format!("ws://{address}{path}").into_client_request()?;
+        for (name, value) in headers {
+            let value = HeaderValue::from_str(value).expect("a legal header");
+            request.headers_mut().insert(*name, value);
+        }
         let config = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
         let (stream, _) = client_async_with_config(request, tcp, Some(config)).await?;
         Ok(Socket { stream })

@@ -13,7 +13,7 @@ use crate::store::Store;
 use crate::wait::{SOON, within};
 
 const LOG_LINES_SHOWN: usize = 200;
-const ANNOUNCEMENT: &str = "listening on http://";
+const ANNOUNCEMENT: &str = "listening on http";
 
 /// How long an orderly end may take.
 pub const STOP_LIMIT: Duration = Duration::from_secs(15);
@@ -182,6 +182,7 @@ async fn collect(
     let mut lines = BufReader::new(stream).lines();
     while let Ok(Some(line)) = lines.next_line().await {
         if let Some((_, address)) = line.split_once(ANNOUNCEMENT)
+            && let Some((_, address)) = address.split_once("://")
             && let Some(announce) = announce.take()
         {
             let address = address.trim().parse().expect("an address follows");

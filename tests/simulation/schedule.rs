@@ -2,6 +2,7 @@
 
 use weft_protocol::ids::{SessionId, WriterId};
 use weft_protocol::message::Outbound;
+use weft_server::access::Permit;
 use weft_server::document::event::Join;
 use weft_server::session::Session;
 
@@ -177,7 +178,7 @@ impl World {
         let mut link = Link { client: index, ..Link::default() };
         client.open(session, &mut link);
         client.renews_us = self.now.mono_us + 15_000_000;
-        let join = Join { session, ack_mode: client.ack_mode, user: None };
+        let join = Join { session, ack_mode: client.ack_mode, permit: Permit::open() };
         let opening = Opening { document: client.document, join };
         self.links.insert(session, link);
         let attached = Attached { core: Session::new(MESSAGE_BYTES_MAX), document: None, closing: false };

@@ -121,6 +121,7 @@ impl World {
             let mail = match effect {
                 SessionEffect::Forward { message, cost_bytes } => Mail::Receive(session, message, cost_bytes),
                 SessionEffect::Heard(consumed_bytes) => Mail::Heard(session, consumed_bytes),
+                SessionEffect::Authenticate(_) => panic!("nobody here sends a token"),
                 SessionEffect::Close(close) => panic!("[H3] a stock client is refused: {close:?}"),
                 SessionEffect::Pong(_) | SessionEffect::Stop => continue,
             };
@@ -276,6 +277,7 @@ impl World {
             Effect::SaveSnapshot { state, frontier } => {
                 self.process.jobs.push(Job::Save(incarnation, host.id, state, frontier));
             }
+            Effect::ExpireAt { unix_ms } => panic!("nobody here has a token, but one ends at {unix_ms}"),
             Effect::FlushSoon => host.signals.flush = true,
             Effect::FlushAt { mono_us } => self.process.jobs.push(Job::FlushAt(incarnation, mono_us)),
             Effect::AskClose { joins_seen } => {

@@ -65,14 +65,14 @@ fn yrs_is_named_only_by_the_replica_and_by_tests() {
 #[test]
 fn the_actor_framework_is_named_only_in_actors_and_their_hub() {
     forbid("actix::", |source| {
-        ["actor.rs", "hub.rs", "main.rs", "serve.rs"].contains(&source.file_name())
+        ["actor.rs", "mail.rs", "hub.rs", "main.rs", "serve.rs", "upkeep.rs"].contains(&source.file_name())
             || source.path.starts_with("server/src/http")
             || beside_the_server(source)
     });
     forbid("actix_web_actors", |source| ["actor.rs", "guard.rs"].contains(&source.file_name()));
     forbid("actix_web", |source| {
-        let shell =
-            ["actor.rs", "guard.rs", "socket.rs", "main.rs", "serve.rs"].contains(&source.file_name());
+        let shell = ["actor.rs", "guard.rs", "socket.rs", "main.rs", "serve.rs", "upkeep.rs"]
+            .contains(&source.file_name());
         shell || source.path.starts_with("server/src/http") || beside_the_server(source)
     });
 }

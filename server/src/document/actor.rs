@@ -8,15 +8,16 @@ use std::time::Duration;
 use actix::prelude::*;
 use weft_protocol::close::{Close, CloseCode};
 use weft_protocol::ids::{DocumentId, DocumentName, SessionId, WriterId};
-use weft_protocol::message::Inbound;
 use weft_storage::Append;
 use weft_storage::journal::Subscription;
 
 use super::Document;
-use super::event::{Backlog, DocumentLimits, Effect, Event, Join, Now, StopReason};
+use super::event::{Backlog, DocumentLimits, Effect, Event, Now, StopReason};
 use super::loading::whole_state;
+use super::mail::{Attach, Deleted, Drain, Heard, Leave, Receive, Renew, StandingChanged};
 use super::signals::{Raised, Signals};
 use super::work::Work;
+use crate::access::Access;
 use crate::clock::Clock;
 use crate::durable::Durable;
 use crate::hub::actor::{AskClose, Gone, HubActor, Opened};
@@ -37,6 +38,8 @@ pub struct Surroundings {
     pub hub: Addr<HubActor>,
     /// Number of this incarnation of the process.
     pub writer: WriterId,
+    /// Who may do what.
+    pub access: Arc<Access>,
     /// Bounds of each document.
     pub limits: DocumentLimits,
     /// Bytes of uncommitted updates in the process above which no document accepts more.
@@ -66,55 +69,6 @@ pub struct DocumentActor {
     span: tracing::Span,
     incarnation: u64,
 }
-
-/// A session joins, with what its frames go through.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Attach {
-    /// The session.
-    pub join: Join,
-    /// What goes out.
-    pub outbox: Arc<Outbox>,
-    /// What comes in.
-    pub intake: Arc<Intake>,
-}
-
-/// A session sent a message.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Receive {
-    /// Who sent it.
-    pub session: SessionId,
-    /// The message.
-    pub message: Inbound,
-    /// What it costs until it is handled, in bytes.
-    pub cost_bytes: usize,
-}
-
-/// A session answered a ping.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Heard {
-    /// Who answered.
-    pub session: SessionId,
-    /// What it had consumed, in bytes.
-    pub consumed_bytes: Option<u64>,
-}
-
-/// A session is gone.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Leave(pub SessionId);
-
-/// The document was deleted.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Deleted;
-
-/// The process drains.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Drain;
 
 impl DocumentActor {
     /// Makes a document that loads when it starts.
@@ -185,6 +139,11 @@ impl DocumentActor {
             Effect::FlushAt { mono_us } => {
                 let wait = Duration::from_micros(mono_us.saturating_sub(now.mono_us));
                 ctx.run_later(wait, |document, ctx| document.step(Event::Flush, ctx));
+            }
+            Effect::ExpireAt { unix_ms } => {
+                let wait = u64::try_from(unix_ms.saturating_sub(now.unix_ms)).unwrap_or(0);
+                let wait = Duration::from_millis(wait);
+                ctx.run_later(wait, |document, ctx| document.step(Event::Expire, ctx));
             }
             Effect::AskClose { joins_seen } => self.ask_close(joins_seen, ctx),
             Effect::Stop(reason) => self.stop(&reason, ctx),
@@ -335,6 +294,9 @@ impl Handler<Attach> for DocumentActor {
         let session = attach.join.session;
         self.sockets.insert(session, Socket { outbox: attach.outbox, intake: attach.intake });
         self.step(Event::Join(attach.join), ctx);
+        // Its token may have been revoked between its check and this moment.
+        let standing = self.around.access.standing();
+        self.step(Event::Standing { session: Some(session), standing }, ctx);
     }
 }
 
@@ -354,6 +316,25 @@ impl Handler<Heard> for DocumentActor {
 
     fn handle(&mut self, heard: Heard, ctx: &mut Self::Context) {
         self.step(Event::Pong { session: heard.session, consumed_bytes: heard.consumed_bytes }, ctx);
+    }
+}
+
+impl Handler<Renew> for DocumentActor {
+    type Result = ();
+
+    fn handle(&mut self, renew: Renew, ctx: &mut Self::Context) {
+        let session = renew.session;
+        self.step(Event::Renewed { session, permit: renew.permit }, ctx);
+        let standing = self.around.access.standing();
+        self.step(Event::Standing { session: Some(session), standing }, ctx);
+    }
+}
+
+impl Handler<StandingChanged> for DocumentActor {
+    type Result = ();
+
+    fn handle(&mut self, changed: StandingChanged, ctx: &mut Self::Context) {
+        self.step(Event::Standing { session: None, standing: changed.0 }, ctx);
     }
 }
 

@@ -28,6 +28,7 @@ impl Document {
             self.effects.push(Effect::Close { session, close });
             return;
         }
+        self.expire_at(join.permit.caller.expires_at_ms(), now);
         self.members.insert(session, Member::new(join, now));
         self.ungreeted.push(session);
         if matches!(self.slot, Slot::Here(_)) {
@@ -44,6 +45,7 @@ impl Document {
 
     /// Sends what stock servers send first: SyncStep1, then everybody's awareness if there is any.
     pub(super) fn greet(&mut self, session: SessionId, now: Now) {
+        self.tell_readonly(session, now);
         self.ask_for_missing(session, now);
         if let Some(everybody) = self.awareness.encode_all() {
             self.push(session, y_websocket::frame(Outbound::Awareness(&everybody)), now);
@@ -198,6 +200,7 @@ mod tests {
     use super::super::replica::Replica;
     use super::super::work::Work;
     use super::*;
+    use crate::access::Permit;
 
     const ADA: SessionId = SessionId(1);
     const BOB: SessionId = SessionId(2);
@@ -220,7 +223,7 @@ mod tests {
     }
 
     fn join(document: &mut Document, session: SessionId) -> Vec<Effect> {
-        let join = Join { session, ack_mode: AckMode::Count, user: None };
+        let join = Join { session, ack_mode: AckMode::Count, permit: Permit::open() };
         document.step(Event::Join(join), Now::default())
     }
 

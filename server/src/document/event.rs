@@ -1,5 +1,7 @@
 //! What a document hears and what it asks its shell to do.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use weft_protocol::close::Close;
 use weft_protocol::dialect::y_websocket::AckMode;
@@ -9,6 +11,8 @@ use weft_storage::Frontier;
 
 use super::replica::Replica;
 use super::work::{Work, Worked};
+use crate::access::Permit;
+use crate::access::standing::Standing;
 
 /// The time of an event, read by the shell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -26,8 +30,8 @@ pub struct Join {
     pub session: SessionId,
     /// How it learns of commits.
     pub ack_mode: AckMode,
-    /// The authenticated user, `None` without access control.
-    pub user: Option<String>,
+    /// Who it is and what it may do.
+    pub permit: Permit,
 }
 
 /// Room left in the backlog of everything that is not committed yet.
@@ -108,6 +112,22 @@ pub enum Event {
     SnapshotSaved(Result<(), String>),
     /// Frames waiting for others may go out now.
     Flush,
+    /// A session showed a fresh token.
+    Renewed {
+        /// Which session.
+        session: SessionId,
+        /// What it may do from now on.
+        permit: Permit,
+    },
+    /// What tokens are held against has changed: for everybody, or it is to be looked at for one session.
+    Standing {
+        /// The only session to look at.
+        session: Option<SessionId>,
+        /// What holds now.
+        standing: Arc<Standing>,
+    },
+    /// A token may have ended.
+    Expire,
     /// Time passed.
     Tick,
     /// The hub agrees that the document ends.
@@ -170,6 +190,11 @@ pub enum Effect {
     FlushAt {
         /// Microseconds of [`Now::mono_us`].
         mono_us: u64,
+    },
+    /// Send [`Event::Expire`] at this time.
+    ExpireAt {
+        /// Unix milliseconds.
+        unix_ms: i64,
     },
     /// Ask the hub to end the document; it has seen this many joins.
     AskClose {

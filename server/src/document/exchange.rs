@@ -59,6 +59,7 @@ impl Document {
                 }
                 Inbound::Awareness(bytes) => self.hear_awareness(session, &bytes, now),
                 Inbound::QueryAwareness => self.answer_awareness_query(session, now),
+                Inbound::Token(_) => tracing::error!(%session, "a token reached the document"),
                 Inbound::Unknown(tag) => tracing::debug!(%session, tag, "message of unknown type ignored"),
             }
         }
@@ -180,7 +181,7 @@ struct Rules<'a> {
 impl Ownership for Rules<'_> {
     fn same_user(&self, one: SessionId, other: SessionId) -> bool {
         match (self.members.get(&one), self.members.get(&other)) {
-            (Some(one), Some(other)) => one.user == other.user,
+            (Some(one), Some(other)) => one.permit.caller.is_same_person(&other.permit.caller),
             _ => true,
         }
     }

@@ -7,7 +7,7 @@ use weft_protocol::ids::{Seq, SessionId};
 use weft_protocol::message::Outbound;
 
 use super::event::{Backlog, Effect, Now};
-use super::member::{Member, Need};
+use super::member::Need;
 use super::replica::{Outcome, ReplicaError};
 use super::work::{Apply, ApplyKind, Task, TaskResult, Work, Worked};
 use super::{Document, Slot, echo};
@@ -22,6 +22,9 @@ impl Document {
         let Some(member) = self.members.get_mut(&session) else { return };
         member.data_frames += 1;
         apply.frame = member.data_frames;
+        if !member.permit.may_write() && apply.payload[..] != [0, 0] {
+            apply.kind = ApplyKind::Look;
+        }
         if let Some(close) = self.no_room(&apply, backlog) {
             self.notify_refused(session, apply.frame, &close.reason, now);
             self.effects.push(Effect::Processed { session, cost_bytes });
@@ -53,8 +56,9 @@ impl Document {
         let most = match apply.kind {
             ApplyKind::Whole => self.limits.document_bytes_max,
             ApplyKind::Available => 2 * self.limits.document_bytes_max,
+            ApplyKind::Look => usize::MAX,
         };
-        if replica.approximate_bytes() + apply.payload.len() > most && !adds_nothing {
+        if replica.approximate_bytes().saturating_add(apply.payload.len()) > most && !adds_nothing {
             let reason = format!("the document would grow over {most} bytes, its most; start another one");
             return Some(Close::new(CloseCode::TooLarge, reason));
         }
@@ -64,6 +68,10 @@ impl Document {
     /// Acts on what became of an update.
     pub(super) fn settle(&mut self, apply: Apply, outcome: Result<Outcome, ReplicaError>, now: Now) {
         match outcome {
+            Ok(Outcome::Known) if apply.kind == ApplyKind::Look => {
+                self.acknowledge(&apply, Need::Committed(self.accepted), now);
+            }
+            Ok(_) if apply.kind == ApplyKind::Look => self.leave_out(&apply, now),
             Ok(Outcome::Applied) => {
                 let payload = apply.payload.clone();
                 let seq = self.accept(apply.session, payload, now);
@@ -105,7 +113,8 @@ impl Document {
         if !alone {
             self.fan_out.add_update(Some(author), &payload);
         }
-        let user = self.members.get(&author).and_then(|member| member.user.clone());
+        let user =
+            self.members.get(&author).and_then(|member| member.permit.caller.user().map(str::to_owned));
         let seq = self.accepted;
         self.effects.push(Effect::Append { seq, received_at_ms: now.unix_ms, author: user, payload });
         if self.retention.wants_now(&self.limits, now) {
@@ -118,6 +127,10 @@ impl Document {
     fn acknowledge(&mut self, apply: &Apply, need: Need, now: Now) {
         let Some(member) = self.members.get_mut(&apply.session) else { return };
         member.ask.reset();
+        if let (Need::Committed(seq), ApplyKind::Available) = (need, apply.kind) {
+            // A sync reply has everything its author had, also what was held aside or left out.
+            member.acks.resolve(apply.frame, seq, true);
+        }
         let echo = echo(member.ack_mode, &apply.payload);
         member.acks.push(apply.frame, need, echo);
         self.note_unacked(apply.session, now);
@@ -279,12 +292,9 @@ impl Document {
     }
 
     /// Tells a client that asked for acks which frame is refused and why.
-    fn notify_refused(&mut self, session: SessionId, frame: u64, reason: &str, now: Now) {
-        if self.members.get(&session).map(|member: &Member| member.ack_mode) != Some(AckMode::Count) {
-            return;
-        }
-        let notice = serde_json::json!({ "refused": { "frame": frame, "reason": reason } }).to_string();
-        self.push(session, y_websocket::frame(Outbound::Notice(&notice)), now);
+    pub(super) fn notify_refused(&mut self, session: SessionId, frame: u64, reason: &str, now: Now) {
+        let notice = serde_json::json!({ "refused": { "frame": frame, "reason": reason } });
+        self.notify(session, &notice, now);
     }
 
     /// Lends the replica to the blocking pool when there is long work.

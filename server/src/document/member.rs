@@ -8,6 +8,7 @@ use weft_protocol::dialect::y_websocket::AckMode;
 use weft_protocol::ids::{ClientId, Seq};
 
 use super::event::{DocumentLimits, Join, Now};
+use crate::access::Permit;
 
 /// What a data frame waits for before it is acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub enum Need {
     Committed(Seq),
     /// Its causes arrive first.
     Causes,
+    /// It was not taken: the author may not write. A later sync reply, when it may, has it again.
+    Leave,
 }
 
 #[derive(Debug)]
@@ -48,7 +51,7 @@ impl AckQueue {
         self.echo_bytes += echo.as_ref().map_or(0, Bytes::len);
         if let Some(last) = self.awaited.back_mut()
             && last.need == need
-            && matches!(need, Need::Committed(_))
+            && matches!(need, Need::Committed(_) | Need::Leave)
             && last.echo.is_none()
             && echo.is_none()
         {
@@ -62,7 +65,7 @@ impl AckQueue {
     pub fn resolve(&mut self, frame: u64, seq: Seq, and_before: bool) {
         for awaited in &mut self.awaited {
             let meant = awaited.frame == frame || (and_before && awaited.frame < frame);
-            if meant && awaited.need == Need::Causes {
+            if meant && matches!(awaited.need, Need::Causes | Need::Leave) {
                 awaited.need = Need::Committed(seq);
             }
         }
@@ -120,8 +123,8 @@ pub enum Flow {
 pub struct Member {
     /// How it learns of commits.
     pub ack_mode: AckMode,
-    /// The authenticated user.
-    pub user: Option<String>,
+    /// Who it is and what it may do.
+    pub permit: Permit,
     /// Data frames received so far.
     pub data_frames: u64,
     /// What waits for a commit.
@@ -175,7 +178,7 @@ impl Member {
     pub fn new(join: Join, now: Now) -> Self {
         Self {
             ack_mode: join.ack_mode,
-            user: join.user,
+            permit: join.permit,
             data_frames: 0,
             acks: AckQueue::default(),
             flow: Flow::Live,
@@ -271,6 +274,19 @@ mod tests {
         assert_eq!(acks.echo_bytes, 0);
     }
 
+    /// [W5] [X2]
+    #[test]
+    fn a_frame_that_was_not_taken_holds_the_count_until_a_sync_reply_has_it_again() {
+        let mut acks = AckQueue::default();
+        acks.push(1, Need::Leave, None);
+        acks.push(2, Need::Leave, None);
+        acks.push(3, Need::Committed(4), None);
+        assert_eq!(acks.awaited.len(), 2, "refused frames in a row take one place");
+        assert_eq!(acks.release(9).frames, None);
+        acks.resolve(3, 4, true);
+        assert_eq!(acks.release(9).frames, Some(3));
+    }
+
     #[test]
     fn frames_with_the_same_need_take_one_place() {
         let mut acks = AckQueue::default();
@@ -285,7 +301,8 @@ mod tests {
     #[test]
     fn a_pong_nobody_asked_for_frees_nothing() {
         let limits = DocumentLimits::default();
-        let join = Join { session: weft_protocol::ids::SessionId(1), ack_mode: AckMode::Echo, user: None };
+        let session = weft_protocol::ids::SessionId(1);
+        let join = Join { session, ack_mode: AckMode::Echo, permit: Permit::open() };
         let mut member = Member::new(join, Now::default());
         let _ = member.wrote(100, &limits, Now::default());
         member.consumed(1 << 60);

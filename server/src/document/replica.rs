@@ -157,6 +157,17 @@ impl Replica {
         self.apply_planned(update, true)
     }
 
+    /// Looks at an update without applying it: [`Outcome::Known`] if it would add nothing, [`Outcome::Gap`] otherwise.
+    ///
+    /// # Errors
+    /// As [`Replica::apply`].
+    pub fn look(&self, update: &[u8]) -> Result<Outcome, ReplicaError> {
+        self.check_usable()?;
+        let update = validate::parse(update, &self.limits)?;
+        let plan = causality::resolve(&update, &self.mirror)?;
+        Ok(if plan.is_empty() && plan.complete { Outcome::Known } else { Outcome::Gap })
+    }
+
     fn apply_planned(&mut self, bytes: &[u8], part: bool) -> Result<Outcome, ReplicaError> {
         self.check_usable()?;
         let update = validate::parse(bytes, &self.limits)?;

@@ -45,6 +45,8 @@ pub enum ApplyKind {
     Whole,
     /// The causally complete part (a sync reply).
     Available,
+    /// None: it is only looked at, because its author may not write.
+    Look,
 }
 
 /// Work handed out.
@@ -121,6 +123,7 @@ impl Apply {
         match self.kind {
             ApplyKind::Whole => replica.apply(&self.payload),
             ApplyKind::Available => replica.apply_available(&self.payload),
+            ApplyKind::Look => replica.look(&self.payload),
         }
     }
 }

@@ -10,12 +10,16 @@ use weft_storage::{DocumentCursor, DocumentKind, DocumentQuery, DocumentRow, New
 
 use super::problem::Problem;
 use super::{App, document_name};
+use crate::access::Caller;
+use crate::access::claims::Role;
 
-const PREFIX: &str = "/api/documents/";
+pub(super) const PREFIX: &str = "/api/documents/";
 const BODY_BYTES_MAX: usize = 16 << 10;
 const TITLE_BYTES_MAX: usize = 1_024;
 const SEARCH_BYTES_MAX: usize = 256;
 const NAME_RANDOM_CHARS: usize = 12;
+/// Pages read from storage for one answer, when a token opens only some of the documents in them.
+const LIST_PAGES_MAX: usize = 20;
 
 /// Routes the API.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -58,7 +62,7 @@ impl From<DocumentRow> for DocumentView {
     }
 }
 
-fn moment(unix_ms: i64) -> String {
+pub(super) fn moment(unix_ms: i64) -> String {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ms) * 1_000_000)
         .ok()
         .and_then(|moment| moment.format(&Rfc3339).ok())
@@ -79,22 +83,36 @@ struct ListView {
     next: Option<String>,
 }
 
-async fn list(query: web::Query<ListQuery>, app: web::Data<App>) -> Result<web::Json<ListView>, Problem> {
+async fn list(
+    query: web::Query<ListQuery>,
+    caller: Caller,
+    app: web::Data<App>,
+) -> Result<web::Json<ListView>, Problem> {
     let search = query.query.clone().filter(|text| !text.is_empty());
     if search.as_ref().is_some_and(|text| text.len() > SEARCH_BYTES_MAX) {
         return Err(Problem::bad_request(format!("query is longer than {SEARCH_BYTES_MAX} bytes")));
     }
     let cursor =
         query.cursor.as_deref().filter(|text| !text.is_empty()).map(str::parse::<DocumentCursor>).transpose();
-    let wanted = DocumentQuery {
+    let mut wanted = DocumentQuery {
         search,
         kind: query.kind.as_deref().map(kind).transpose()?,
         cursor: cursor.map_err(|bad| Problem::bad_request(format!("cursor: {bad}")))?,
         limit: query.limit.unwrap_or_default(),
     };
-    let page = app.durable.query(move |store| async move { store.documents(wanted).await }).await?;
-    let next = page.next.map(|cursor| cursor.to_string());
-    Ok(web::Json(ListView { documents: page.rows.into_iter().map(DocumentView::from).collect(), next }))
+    let mut view = ListView { documents: Vec::new(), next: None };
+    for _ in 0..LIST_PAGES_MAX {
+        let query = wanted.clone();
+        let page = app.durable.query(move |store| async move { store.documents(query).await }).await?;
+        let readable = page.rows.into_iter().filter(|row| caller.role(&row.name).is_some());
+        view.documents.extend(readable.map(DocumentView::from));
+        view.next = page.next.as_ref().map(ToString::to_string);
+        wanted.cursor = page.next;
+        if !view.documents.is_empty() || wanted.cursor.is_none() {
+            break;
+        }
+    }
+    Ok(web::Json(view))
 }
 
 fn kind(word: &str) -> Result<DocumentKind, Problem> {
@@ -110,25 +128,31 @@ struct Create {
     title: Option<String>,
 }
 
-async fn create(body: web::Json<Create>, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+async fn create(
+    body: web::Json<Create>,
+    caller: Caller,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
     let Create { name, kind: word, title } = body.into_inner();
     let name = DocumentName::new(name.unwrap_or_else(random_name));
+    let name = name.map_err(|bad| Problem::bad_request(bad.to_string()))?;
+    caller.must(Role::Write, &name)?;
     let document = NewDocument {
-        name: name.map_err(|bad| Problem::bad_request(bad.to_string()))?,
+        name,
         kind: word.as_deref().map_or(Ok(DocumentKind::Document), kind)?,
         title: title.map(checked_title).transpose()?.flatten(),
-        created_at_ms: app.clock.now().unix_ms,
+        created_at_ms: app.around.clock.now().unix_ms,
     };
     let row = app.durable.query(move |store| async move { store.create_document(document).await }).await?;
     let location = format!("{PREFIX}{}", percent_encoding::utf8_percent_encode(row.name.as_str(), ENCODED));
     Ok(HttpResponse::Created().insert_header(("Location", location)).json(DocumentView::from(row)))
 }
 
-const ENCODED: &percent_encoding::AsciiSet =
+pub(super) const ENCODED: &percent_encoding::AsciiSet =
     &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Returns a name nobody guesses.
-fn random_name() -> String {
+pub(super) fn random_name() -> String {
     const ALPHABET: &[u8] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let mut random = rand::rng();
     (0..NAME_RANDOM_CHARS).map(|_| char::from(ALPHABET[random.random_range(0..ALPHABET.len())])).collect()
@@ -145,14 +169,25 @@ fn checked_title(title: String) -> Result<Option<String>, Problem> {
 }
 
 /// Reads the document's name from the raw path, as the WebSocket route does.
-fn named(req: &HttpRequest, suffix: &str) -> Result<DocumentId, Problem> {
+pub(super) fn named(req: &HttpRequest, suffix: &str) -> Result<DocumentName, Problem> {
     let raw =
         req.uri().path().strip_prefix(PREFIX).and_then(|raw| raw.strip_suffix(suffix)).unwrap_or_default();
-    document_name(raw).map(|name| DocumentId::of(&name)).map_err(Problem::bad_request)
+    document_name(raw).map_err(Problem::bad_request)
 }
 
-async fn show(req: HttpRequest, app: web::Data<App>) -> Result<web::Json<DocumentView>, Problem> {
-    let id = named(&req, "")?;
+/// Reads the document's name, and refuses a caller who may do less with it than `role`.
+fn allowed(req: &HttpRequest, suffix: &str, caller: &Caller, role: Role) -> Result<DocumentId, Problem> {
+    let name = named(req, suffix)?;
+    caller.must(role, &name)?;
+    Ok(DocumentId::of(&name))
+}
+
+async fn show(
+    req: HttpRequest,
+    caller: Caller,
+    app: web::Data<App>,
+) -> Result<web::Json<DocumentView>, Problem> {
+    let id = allowed(&req, "", &caller, Role::Read)?;
     let row = app.durable.query(move |store| async move { store.document(id).await }).await?;
     let row = row.filter(|row| row.deleted_at_ms.is_none());
     Ok(web::Json(row.ok_or_else(|| Problem::not_found("there is no such document"))?.into()))
@@ -174,9 +209,10 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>,
 async fn rename(
     req: HttpRequest,
     body: web::Json<Rename>,
+    caller: Caller,
     app: web::Data<App>,
 ) -> Result<web::Json<DocumentView>, Problem> {
-    let id = named(&req, "")?;
+    let id = allowed(&req, "", &caller, Role::Write)?;
     let title = body.into_inner().title.map(checked_title).transpose()?.flatten();
     let query = move |store: std::sync::Arc<dyn weft_storage::Store>| async move {
         store.rename_document(id, title.as_deref()).await
@@ -184,20 +220,20 @@ async fn rename(
     Ok(web::Json(app.durable.query(query).await?.into()))
 }
 
-async fn delete(req: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
-    let id = named(&req, "")?;
-    let at_ms = app.clock.now().unix_ms;
+async fn delete(req: HttpRequest, caller: Caller, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    let id = allowed(&req, "", &caller, Role::Admin)?;
+    let at_ms = app.around.clock.now().unix_ms;
     app.durable.query(move |store| async move { store.delete_document(id, at_ms).await }).await?;
-    app.hub.send(crate::hub::actor::Deleted(id)).await.map_err(|_| unanswered())?;
+    app.around.hub.send(crate::hub::actor::Deleted(id)).await.map_err(|_| unanswered())?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-async fn undelete(req: HttpRequest, app: web::Data<App>) -> Result<HttpResponse, Problem> {
-    let id = named(&req, "/undelete")?;
+async fn undelete(req: HttpRequest, caller: Caller, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    let id = allowed(&req, "/undelete", &caller, Role::Admin)?;
     app.durable.query(move |store| async move { store.undelete_document(id).await }).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
-fn unanswered() -> Problem {
+pub(super) fn unanswered() -> Problem {
     Problem::new(actix_web::http::StatusCode::SERVICE_UNAVAILABLE, "busy", "the server is busy, try again")
 }

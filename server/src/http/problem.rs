@@ -1,9 +1,11 @@
 //! Errors as RFC 9457 `application/problem+json`.
 
-use actix_web::http::StatusCode;
+use actix_web::http::{StatusCode, header};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use weft_storage::StoreError;
+
+use crate::access::Denied;
 
 /// What went wrong and what to do.
 #[derive(Debug, Serialize)]
@@ -26,6 +28,18 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "bad request", detail)
     }
 
+    /// The caller is not known.
+    #[must_use]
+    pub fn unauthorized(denied: &Denied) -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "access token needed", denied.to_string())
+    }
+
+    /// The caller may not do this.
+    #[must_use]
+    pub fn forbidden(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
+    }
+
     /// There is no such document.
     #[must_use]
     pub fn not_found(detail: impl Into<String>) -> Self {
@@ -45,7 +59,14 @@ impl ResponseError for Problem {
     }
 
     fn error_response(&self) -> HttpResponse {
-        HttpResponse::build(self.status_code()).content_type("application/problem+json").json(self)
+        let status = self.status_code();
+        let mut response = HttpResponse::build(status);
+        match status {
+            StatusCode::UNAUTHORIZED => response.insert_header((header::WWW_AUTHENTICATE, "Bearer")),
+            StatusCode::TOO_MANY_REQUESTS => response.insert_header((header::RETRY_AFTER, "1")),
+            _ => &mut response,
+        };
+        response.content_type("application/problem+json").json(self)
     }
 }
 

@@ -3,51 +3,66 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use actix_codec::Framed;
+use actix_codec::{AsyncRead, AsyncWrite, Framed};
 use actix_http::body::BodySize;
-use actix_http::{Request, Response, StatusCode, h1, ws};
-use actix_web::rt::net::TcpStream;
+use actix_http::header::{HOST, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
+use actix_http::{HttpMessage as _, Request, Response, StatusCode, h1, ws};
 use bytes::Bytes;
 use futures_util::SinkExt;
 use weft_protocol::close::{Close, CloseCode};
 use weft_protocol::dialect::y_websocket;
 
+use super::caller::{Credentials, header};
 use super::{App, document_name};
+use crate::access::Denied;
 use crate::session::actor::{self, Request as Wanted};
 use crate::session::outbox::Outbox;
 use crate::session::socket::Socket;
+use crate::session::stream::Stream;
 
 /// Where stock y-websocket clients connect.
 const SYNC_PREFIX: &str = "/sync/";
-
-type Connection = Framed<TcpStream, h1::Codec>;
 
 /// Answers an upgrade request and hands the connection to a session of its own.
 ///
 /// # Errors
 /// Never: what is wrong is answered on the connection, or the connection has ended.
-pub async fn upgrade(
-    (request, mut connection): (Request, Connection),
+pub async fn upgrade<T>(
+    (request, mut connection): (Request, Framed<T, h1::Codec>),
     app: App,
-) -> Result<(), actix_http::Error> {
+) -> Result<(), actix_http::Error>
+where
+    T: AsyncRead + AsyncWrite + Into<Stream> + Unpin,
+{
     let Some(raw) = request.path().strip_prefix(SYNC_PREFIX) else {
         return answer(connection, Response::new(StatusCode::NOT_FOUND).drop_body()).await;
     };
-    let accepted = match ws::handshake(request.head()) {
-        Ok(mut accepted) => accepted.finish().drop_body(),
+    let mut accepted = match ws::handshake(request.head()) {
+        Ok(accepted) => accepted,
         Err(error) => return answer(connection, Response::from(error).drop_body()).await,
     };
-    let wanted = wanted(&app, raw, request.uri().query().unwrap_or_default());
-    if connection.send((accepted, BodySize::None).into()).await.is_err() {
+    let credentials = Credentials::read(request.headers(), request.uri().query());
+    if let Some(protocol) = &credentials.protocol {
+        accepted.insert_header((SEC_WEBSOCKET_PROTOCOL, protocol.as_str()));
+    }
+    let wanted = wanted(&app, &request, raw, &credentials).await;
+    if connection.send((accepted.finish().drop_body(), BodySize::None).into()).await.is_err() {
         return Ok(());
     }
     let parts = connection.into_parts();
-    prepare(&parts.io, &app);
-    attach(parts.io, parts.read_buf.freeze(), wanted, app);
+    let io = parts.io.into();
+    prepare(&io, &app);
+    attach(io, parts.read_buf.freeze(), wanted, app);
     Ok(())
 }
 
-async fn answer(mut connection: Connection, response: Response<()>) -> Result<(), actix_http::Error> {
+async fn answer<T>(
+    mut connection: Framed<T, h1::Codec>,
+    response: Response<()>,
+) -> Result<(), actix_http::Error>
+where
+    T: AsyncRead + AsyncWrite + Unpin,
+{
     if let Err(error) = connection.send((response, BodySize::Sized(0)).into()).await {
         tracing::debug!(%error, "connection ended before its answer");
     }
@@ -56,18 +71,28 @@ async fn answer(mut connection: Connection, response: Response<()>) -> Result<()
 
 /// Reads what a session wants, or why it gets none. Browsers do not show scripts the status of a failed upgrade, so a
 /// refusal is a close frame.
-fn wanted(app: &App, raw: &str, query: &str) -> Result<Wanted, Close> {
+async fn wanted(app: &App, request: &Request, raw: &str, credentials: &Credentials) -> Result<Wanted, Close> {
     if !app.accepting.load(Ordering::Acquire) {
         return Err(Close::new(CloseCode::Draining, "the server is restarting, reconnect"));
     }
+    let (origin, host) = (header(request.headers(), ORIGIN), header(request.headers(), HOST));
+    let foreign = app.origins.check(origin, host);
+    foreign.map_err(|foreign| Close::new(CloseCode::Forbidden, foreign.to_string()))?;
     let name = document_name(raw).map_err(|reason| Close::new(CloseCode::Malformed, reason))?;
-    let ack_mode = y_websocket::ack_mode(query);
-    Ok(Wanted { session: app.next_session(), name, ack_mode, limits: app.session_limits })
+    let now = app.around.clock.now();
+    let permit = match app.around.access.check(credentials.token.as_deref(), now.unix_ms).await {
+        Ok(caller) => Some(caller.permit(&name)?),
+        // It may still come as a message.
+        Err(Denied::Missing) => None,
+        Err(denied) => return Err(Close::from(&denied)),
+    };
+    let ack_mode = y_websocket::ack_mode(request.uri().query().unwrap_or_default());
+    Ok(Wanted { session: app.next_session(), name, ack_mode, permit, limits: app.session_limits })
 }
 
 /// Sets what every session needs: no delay for small frames, and an end for peers that vanished.
-fn prepare(io: &TcpStream, app: &App) {
-    let socket = socket2::SockRef::from(io);
+fn prepare(io: &Stream, app: &App) {
+    let socket = socket2::SockRef::from(io.tcp());
     let prepared =
         socket.set_tcp_nodelay(true).and_then(|()| socket.set_tcp_user_timeout(Some(app.tcp_user_timeout)));
     if let Err(error) = prepared {
@@ -75,7 +100,7 @@ fn prepare(io: &TcpStream, app: &App) {
     }
 }
 
-fn attach(io: TcpStream, first: Bytes, wanted: Result<Wanted, Close>, app: App) {
+fn attach(io: Stream, first: Bytes, wanted: Result<Wanted, Close>, app: App) {
     let (socket, reader) = Socket::new(io, first);
     let place = Place::take(&app.sockets, app.sockets_max);
     let wanted = match (&place, wanted) {
@@ -86,7 +111,7 @@ fn attach(io: TcpStream, first: Bytes, wanted: Result<Wanted, Close>, app: App) 
     };
     match wanted {
         Ok(wanted) => {
-            let (actor, outbox) = actor::start(reader, app.hub, wanted);
+            let (actor, outbox) = actor::start(reader, app.around, wanted);
             actix_web::rt::spawn(async move {
                 socket.run(actor, outbox).await;
                 drop(place);
@@ -94,7 +119,7 @@ fn attach(io: TcpStream, first: Bytes, wanted: Result<Wanted, Close>, app: App) 
         }
         Err(close) => {
             let outbox = Arc::new(Outbox::default());
-            outbox.close(&close);
+            outbox.refuse(&close);
             drop(reader);
             actix_web::rt::spawn(socket.run(futures_util::stream::empty(), outbox));
         }

@@ -9,8 +9,10 @@ use weft_protocol::close::{Close, CloseCode};
 use weft_protocol::ids::{DocumentId, DocumentName};
 
 use super::{Hub, Route};
-use crate::document::actor::{Attach, DocumentActor, Drain, Surroundings};
+use crate::access::standing::Standing;
+use crate::document::actor::{DocumentActor, Surroundings};
 use crate::document::event::Join;
+use crate::document::mail::{self, Attach, Drain};
 use crate::session::guard::Intake;
 use crate::session::outbox::Outbox;
 
@@ -84,6 +86,11 @@ pub struct Gone {
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Deleted(pub DocumentId);
+
+/// Tokens were revoked or keys withdrawn: every session is looked at.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct StandingChanged(pub Arc<Standing>);
 
 /// Sends all sessions away; answered when every document has been stored and is gone.
 #[derive(Message)]
@@ -202,9 +209,21 @@ impl Handler<Deleted> for HubActor {
 
     fn handle(&mut self, deleted: Deleted, _: &mut Self::Context) {
         if let Some(document) = self.core.find(deleted.0)
-            && document.try_send(crate::document::actor::Deleted).is_err()
+            && document.try_send(mail::Deleted).is_err()
         {
             tracing::debug!(document = %deleted.0, "the deleted document ended by itself");
+        }
+    }
+}
+
+impl Handler<StandingChanged> for HubActor {
+    type Result = ();
+
+    fn handle(&mut self, changed: StandingChanged, _: &mut Self::Context) {
+        for document in self.core.open() {
+            if document.try_send(mail::StandingChanged(changed.0.clone())).is_err() {
+                tracing::debug!("a document ended while access changed");
+            }
         }
     }
 }

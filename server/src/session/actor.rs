@@ -6,6 +6,7 @@
 //! socket drains.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix::prelude::*;
 use actix_http::ws::{Codec, Item};
@@ -23,9 +24,15 @@ use weft_protocol::websocket::FrameRefused;
 use super::guard::{Guard, Intake};
 use super::outbox::Outbox;
 use super::{Incoming, Session, SessionEffect};
-use crate::document::actor::{DocumentActor, Heard, Leave, Receive};
+use crate::access::{Access, Caller, Denied, Permit};
+use crate::clock::Clock;
+use crate::document::actor::DocumentActor;
 use crate::document::event::Join;
+use crate::document::mail::{Heard, Leave, Receive, Renew};
 use crate::hub::actor::{HubActor, Open};
+
+/// A socket that came without a token has to send one within this time.
+const TOKEN_WAIT: Duration = Duration::from_secs(10);
 
 /// Bounds of one session.
 #[derive(Debug, Clone, Copy)]
@@ -44,8 +51,21 @@ pub struct Request {
     pub name: DocumentName,
     /// How it learns of commits.
     pub ack_mode: AckMode,
+    /// What it may do; `None` when its token is still to come.
+    pub permit: Option<Permit>,
     /// Bounds.
     pub limits: SessionLimits,
+}
+
+/// What every session of the process shares.
+#[derive(Clone)]
+pub struct Surroundings {
+    /// Where documents are known.
+    pub hub: Addr<HubActor>,
+    /// Who may do what.
+    pub access: Arc<Access>,
+    /// Reads the time.
+    pub clock: Clock,
 }
 
 /// One socket attached to one document.
@@ -54,7 +74,8 @@ pub struct SessionActor {
     id: SessionId,
     name: DocumentName,
     ack_mode: AckMode,
-    hub: Addr<HubActor>,
+    permit: Option<Permit>,
+    around: Surroundings,
     document: Option<Addr<DocumentActor>>,
     outbox: Arc<Outbox>,
     intake: Arc<Intake>,
@@ -64,7 +85,7 @@ pub struct SessionActor {
 /// to be polled for the session to run.
 pub fn start<S>(
     payload: S,
-    hub: Addr<HubActor>,
+    around: Surroundings,
     wanted: Request,
 ) -> (impl Stream<Item = Result<Bytes, Error>>, Arc<Outbox>)
 where
@@ -74,12 +95,14 @@ where
     let intake = Arc::new(Intake::new(wanted.limits.in_flight_bytes_max));
     let guard = Guard::new(payload, intake.clone(), wanted.limits.frame_bytes_max);
     let codec = Codec::new().max_size(wanted.limits.frame_bytes_max);
+    let most = wanted.limits.frame_bytes_max;
     let session = SessionActor {
-        core: Session::new(wanted.limits.frame_bytes_max),
+        core: if wanted.permit.is_some() { Session::new(most) } else { Session::anonymous(most) },
         id: wanted.session,
         name: wanted.name,
         ack_mode: wanted.ack_mode,
-        hub,
+        permit: wanted.permit,
+        around,
         document: None,
         outbox: outbox.clone(),
         intake,
@@ -99,6 +122,7 @@ impl SessionActor {
                 self.intake.charge(cost_bytes);
                 self.tell(Receive { session: self.id, message, cost_bytes });
             }
+            SessionEffect::Authenticate(token) => self.authenticate(&token, ctx),
             SessionEffect::Pong(payload) => ctx.pong(&payload),
             SessionEffect::Heard(consumed_bytes) => self.tell(Heard { session: self.id, consumed_bytes }),
             SessionEffect::Close(close) => self.close(&close),
@@ -113,7 +137,7 @@ impl SessionActor {
     fn close(&mut self, close: &Close) {
         tracing::info!(parent: &self.span(), code = close.code.number(), reason = close.reason, "session closed");
         self.core.closing();
-        self.outbox.close(close);
+        self.outbox.refuse(close);
         if let Some(document) = self.document.take() {
             leave(&document, self.id);
         }
@@ -134,6 +158,56 @@ impl SessionActor {
                 self.close(&Close::new(CloseCode::Overloaded, "the document is busy, reconnect"))
             }
         }
+    }
+
+    /// Checks a token; nothing that the session sent after it is looked at before.
+    fn authenticate(&self, token: &Bytes, ctx: &mut WebsocketContext<Self>) {
+        if self.around.access.is_open() {
+            return;
+        }
+        let (access, now) = (self.around.access.clone(), self.around.clock.now());
+        let token = String::from_utf8_lossy(token).into_owned();
+        let checking = async move { access.check(Some(&token), now.unix_ms).await };
+        let checking = checking.into_actor(self);
+        ctx.wait(checking.map(|checked, session, ctx| session.checked(checked, ctx)));
+    }
+
+    fn checked(&mut self, checked: Result<Caller, Denied>, ctx: &mut WebsocketContext<Self>) {
+        let permit = checked.map_err(|denied| Close::from(&denied)).and_then(|caller| match &self.permit {
+            Some(known) if !caller.is_same_person(&known.caller) && known.caller.user().is_some() => {
+                Err(Close::from(&Denied::OtherUser))
+            }
+            _ => caller.permit(&self.name),
+        });
+        match permit {
+            Err(close) => self.close(&close),
+            Ok(permit) if self.core.is_anonymous() => {
+                self.permit = Some(permit.clone());
+                self.core.authenticated();
+                self.join(permit, ctx);
+            }
+            Ok(permit) => {
+                self.permit = Some(permit.clone());
+                self.tell(Renew { session: self.id, permit });
+            }
+        }
+    }
+
+    fn join(&mut self, permit: Permit, ctx: &mut WebsocketContext<Self>) {
+        let (name, ack_mode) = (self.name.clone(), self.ack_mode);
+        let (reply, opened) = oneshot::channel();
+        let join = Join { session: self.id, ack_mode, permit };
+        let (outbox, intake) = (self.outbox.clone(), self.intake.clone());
+        let open = Open { name, join, outbox, intake, arbiter: Arbiter::current(), reply };
+        if self.around.hub.try_send(open).is_err() {
+            return self.opened(Err(Close::new(CloseCode::Overloaded, "the server is busy, reconnect")));
+        }
+        let opened = opened.into_actor(self).map(|opened, session, _| {
+            let gone = || Err(Close::new(CloseCode::Overloaded, "the server is busy, reconnect"));
+            session.opened(opened.unwrap_or_else(|_| gone()));
+        });
+        // What a session sends behind its token waits here; without one the gate is shut until it is attached.
+        ctx.wait(opened);
     }
 
     fn opened(&mut self, opened: Result<Addr<DocumentActor>, Close>) {
@@ -186,19 +260,15 @@ impl Actor for SessionActor {
     type Context = WebsocketContext<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        let (name, ack_mode) = (self.name.clone(), self.ack_mode);
-        let (reply, opened) = oneshot::channel();
-        let join = Join { session: self.id, ack_mode, user: None };
-        let (outbox, intake) = (self.outbox.clone(), self.intake.clone());
-        let open = Open { name, join, outbox, intake, arbiter: Arbiter::current(), reply };
-        if self.hub.try_send(open).is_err() {
-            return self.opened(Err(Close::new(CloseCode::Overloaded, "the server is busy, reconnect")));
+        if let Some(permit) = self.permit.clone() {
+            return self.join(permit, ctx);
         }
-        let opened = opened.into_actor(self).map(|opened, session, _| {
-            let gone = || Err(Close::new(CloseCode::Overloaded, "the server is busy, reconnect"));
-            session.opened(opened.unwrap_or_else(|_| gone()));
+        self.intake.open();
+        ctx.run_later(TOKEN_WAIT, |session, _| {
+            if session.core.is_anonymous() {
+                session.close(&Close::from(&Denied::Missing));
+            }
         });
-        ctx.spawn(opened);
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {

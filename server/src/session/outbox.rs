@@ -10,7 +10,9 @@ use std::task::Waker;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::task::AtomicWaker;
-use weft_protocol::close::Close;
+use weft_protocol::close::{Close, CloseCode};
+use weft_protocol::dialect::y_websocket;
+use weft_protocol::message::Outbound;
 use weft_protocol::websocket;
 
 /// Small chunks are joined up to this many bytes for one write.
@@ -43,6 +45,14 @@ impl Outbox {
         if was_empty {
             self.waker.wake();
         }
+    }
+
+    /// Queues a close frame, behind the message by which y-protocols says that access is the reason.
+    pub fn refuse(&self, close: &Close) {
+        if matches!(close.code, CloseCode::Unauthorized | CloseCode::Forbidden) {
+            self.push(y_websocket::frame(Outbound::PermissionDenied(&close.reason)));
+        }
+        self.close(close);
     }
 
     /// Queues a close frame; the first one counts.
@@ -116,7 +126,6 @@ impl Outbox {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use weft_protocol::close::CloseCode;
 
     #[test]
     fn frames_come_out_in_order_and_joined() {

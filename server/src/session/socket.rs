@@ -14,13 +14,12 @@ use std::time::Duration;
 
 use actix_web::Error;
 use actix_web::error::PayloadError;
-use actix_web::rt::net::TcpStream;
 use bytes::{Buf, Bytes};
-use futures_util::Stream;
 use futures_util::task::{ArcWake, AtomicWaker, waker_ref};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::outbox::Outbox;
+use super::stream::Stream;
 
 /// How long a closed socket may stay open for the peer's own close frame.
 const LINGER: Duration = Duration::from_secs(2);
@@ -37,20 +36,20 @@ thread_local! {
 
 /// The reading half of a socket.
 pub struct Reader {
-    io: Rc<RefCell<TcpStream>>,
+    io: Rc<RefCell<Stream>>,
     /// What arrived together with the request.
     first: Bytes,
 }
 
 /// Both halves of a socket; they belong to one task.
 pub struct Socket {
-    io: Rc<RefCell<TcpStream>>,
+    io: Rc<RefCell<Stream>>,
 }
 
 impl Socket {
     /// Takes an upgraded connection and what arrived behind the request.
     #[must_use]
-    pub fn new(io: TcpStream, first: Bytes) -> (Self, Reader) {
+    pub fn new(io: Stream, first: Bytes) -> (Self, Reader) {
         let io = Rc::new(RefCell::new(io));
         (Self { io: io.clone() }, Reader { io, first })
     }
@@ -59,7 +58,7 @@ impl Socket {
     /// be done; the outbox is drained besides, without waking the actor.
     pub async fn run<S>(self, actor: S, outbox: Arc<Outbox>)
     where
-        S: Stream<Item = Result<Bytes, Error>>,
+        S: futures_util::Stream<Item = Result<Bytes, Error>>,
     {
         let mut actor = pin!(actor);
         let wake = Arc::new(ActorWake { ready: AtomicBool::new(true), task: AtomicWaker::new() });
@@ -84,7 +83,7 @@ impl ArcWake for ActorWake {
 }
 
 struct Pump {
-    io: Rc<RefCell<TcpStream>>,
+    io: Rc<RefCell<Stream>>,
     outbox: Arc<Outbox>,
     pending: Bytes,
     linger: Option<Pin<Box<tokio::time::Sleep>>>,
@@ -95,7 +94,7 @@ struct Pump {
 impl Pump {
     fn poll<S>(&mut self, mut actor: Pin<&mut S>, wake: &Arc<ActorWake>, cx: &mut Context<'_>) -> Poll<()>
     where
-        S: Stream<Item = Result<Bytes, Error>>,
+        S: futures_util::Stream<Item = Result<Bytes, Error>>,
     {
         wake.task.register(cx.waker());
         self.outbox.register(cx.waker());
@@ -115,7 +114,15 @@ impl Pump {
                 Poll::Ready(None) => {
                     return Pin::new(&mut *self.io.borrow_mut()).poll_shutdown(cx).map(|_| ());
                 }
-                Poll::Pending => return Poll::Pending,
+                // TLS may hold the end of what was written.
+                Poll::Pending => {
+                    let flushed = Pin::new(&mut *self.io.borrow_mut()).poll_flush(cx);
+                    return if matches!(flushed, Poll::Ready(Err(_))) {
+                        Poll::Ready(())
+                    } else {
+                        Poll::Pending
+                    };
+                }
             }
         }
         cx.waker().wake_by_ref();
@@ -130,7 +137,7 @@ impl Pump {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Bytes>>
     where
-        S: Stream<Item = Result<Bytes, Error>>,
+        S: futures_util::Stream<Item = Result<Bytes, Error>>,
     {
         if !self.actor_ended && wake.ready.swap(false, Ordering::AcqRel) {
             let waker = waker_ref(wake);
@@ -194,7 +201,7 @@ impl Drop for Pump {
     }
 }
 
-impl Stream for Reader {
+impl futures_util::Stream for Reader {
     type Item = Result<Bytes, PayloadError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {

@@ -1,0 +1,112 @@
+//! What sessions may do here: roles on every message, tokens that end, are renewed or revoked.
+
+use serde_json::json;
+use weft_protocol::close::Close;
+use weft_protocol::dialect::y_websocket::{self, AckMode};
+use weft_protocol::ids::SessionId;
+use weft_protocol::message::Outbound;
+
+use super::Document;
+use super::event::{Effect, Now};
+use super::member::{Member, Need};
+use super::work::Apply;
+use crate::access::standing::Standing;
+use crate::access::{Caller, Denied, Permit};
+
+/// A timer is set for at most this long; a token that ends later is looked at again then.
+const LOOK_AGAIN_MS: i64 = 24 * 3_600 * 1_000;
+
+impl Document {
+    /// Asks to be woken when a token ends, unless an earlier one does.
+    pub(super) fn expire_at(&mut self, at_ms: Option<i64>, now: Now) {
+        let Some(at_ms) = at_ms else { return };
+        let unix_ms = at_ms.clamp(now.unix_ms, now.unix_ms.saturating_add(LOOK_AGAIN_MS));
+        if self.expires_at_ms.is_none_or(|known| unix_ms < known) {
+            self.expires_at_ms = Some(unix_ms);
+            self.effects.push(Effect::ExpireAt { unix_ms });
+        }
+    }
+
+    /// Closes the sessions whose token has ended.
+    pub(super) fn expire(&mut self, now: Now) {
+        if self.expires_at_ms.is_none_or(|at_ms| at_ms > now.unix_ms) {
+            // An earlier token came after this timer was set, or left before it.
+            return;
+        }
+        let end = |member: &Member| member.permit.caller.expires_at_ms();
+        let ended = self.members.iter().filter(|(_, member)| end(member).is_some_and(|at| at <= now.unix_ms));
+        let ended: Vec<_> = ended.map(|(session, _)| *session).collect();
+        for session in ended {
+            self.deny(session, &Denied::Expired, now);
+        }
+        self.expires_at_ms = None;
+        self.expire_at(self.members.values().filter_map(end).min(), now);
+    }
+
+    /// Closes the sessions whose token was revoked or whose key was withdrawn.
+    pub(super) fn check_standing(&mut self, only: Option<SessionId>, standing: &Standing, now: Now) {
+        let is_void = |member: &Member| match &member.permit.caller {
+            Caller::Anybody => false,
+            Caller::Bearer(grant) => !standing.admits(grant),
+        };
+        let void: Vec<_> = match only {
+            Some(session) => {
+                let member = self.members.get(&session);
+                member.filter(|member| is_void(member)).map(|_| session).into_iter().collect()
+            }
+            None => {
+                let void = self.members.iter().filter(|(_, member)| is_void(member));
+                void.map(|(session, _)| *session).collect()
+            }
+        };
+        for session in void {
+            self.deny(session, &Denied::Revoked, now);
+        }
+    }
+
+    /// Takes over what a fresh token allows. Who may write from now on is asked for what was refused before.
+    pub(super) fn renewed(&mut self, session: SessionId, permit: Permit, now: Now) {
+        let Some(member) = self.members.get_mut(&session) else { return };
+        let could_write = member.permit.may_write();
+        let may_write = permit.may_write();
+        self.expire_at(permit.caller.expires_at_ms(), now);
+        let Some(member) = self.members.get_mut(&session) else { return };
+        member.permit = permit;
+        if could_write != may_write {
+            self.notify(session, &json!({ "readonly": !may_write }), now);
+        }
+        if may_write && !could_write {
+            self.ask_for_missing(session, now);
+        }
+    }
+
+    /// Tells a session that its updates would be refused.
+    pub(super) fn tell_readonly(&mut self, session: SessionId, now: Now) {
+        if self.members.get(&session).is_some_and(|member| !member.permit.may_write()) {
+            self.notify(session, &json!({ "readonly": true }), now);
+        }
+    }
+
+    /// Leaves out an update whose author may not write. The session stays: its client keeps the edit, and brings it
+    /// again should it be allowed to write later.
+    pub(super) fn leave_out(&mut self, apply: &Apply, now: Now) {
+        let Some(member) = self.members.get_mut(&apply.session) else { return };
+        let role = member.permit.role.as_str();
+        member.acks.push(apply.frame, Need::Leave, None);
+        let reason = format!("your access is {role}: edits are not taken");
+        self.notify_refused(apply.session, apply.frame, &reason, now);
+    }
+
+    /// Sends a notice to a session that asked for them.
+    pub(super) fn notify(&mut self, session: SessionId, notice: &serde_json::Value, now: Now) {
+        if self.members.get(&session).is_some_and(|member| member.ack_mode == AckMode::Count) {
+            self.push(session, y_websocket::frame(Outbound::Notice(&notice.to_string())), now);
+        }
+    }
+
+    fn deny(&mut self, session: SessionId, denied: &Denied, now: Now) {
+        let close = Close::from(denied);
+        self.push(session, y_websocket::frame(Outbound::PermissionDenied(&close.reason)), now);
+        self.close(session, close, now);
+    }
+}

@@ -1,0 +1,77 @@
+//! What a document's actor is sent.
+
+use std::sync::Arc;
+
+use actix::Message;
+use weft_protocol::ids::SessionId;
+use weft_protocol::message::Inbound;
+
+use super::event::Join;
+use crate::access::Permit;
+use crate::access::standing::Standing;
+use crate::session::guard::Intake;
+use crate::session::outbox::Outbox;
+
+/// A session joins, with what its frames go through.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Attach {
+    /// The session.
+    pub join: Join,
+    /// What goes out.
+    pub outbox: Arc<Outbox>,
+    /// What comes in.
+    pub intake: Arc<Intake>,
+}
+
+/// A session sent a message.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Receive {
+    /// Who sent it.
+    pub session: SessionId,
+    /// The message.
+    pub message: Inbound,
+    /// What it costs until it is handled, in bytes.
+    pub cost_bytes: usize,
+}
+
+/// A session answered a ping.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Heard {
+    /// Who answered.
+    pub session: SessionId,
+    /// What it had consumed, in bytes.
+    pub consumed_bytes: Option<u64>,
+}
+
+/// A session showed a fresh token.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Renew {
+    /// Which session.
+    pub session: SessionId,
+    /// What it may do from now on.
+    pub permit: Permit,
+}
+
+/// Tokens were revoked or keys withdrawn.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct StandingChanged(pub Arc<Standing>);
+
+/// A session is gone.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Leave(pub SessionId);
+
+/// The document was deleted.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Deleted;
+
+/// The process drains.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Drain;
