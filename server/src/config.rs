@@ -9,7 +9,11 @@ use crate::access::Access;
 use crate::access::keys::Source;
 use crate::access::origin::Origins;
 use crate::document::event::DocumentLimits;
+use crate::http::address::Network;
+use crate::limits::QuotaLimits;
+use crate::limits::bucket::Rate;
 use crate::session::actor::SessionLimits;
+use crate::session::throttle::ThrottleLimits;
 
 /// Real-time collaboration for Yjs documents, where "saved" means committed.
 #[derive(Debug, Parser)]
@@ -60,6 +64,9 @@ pub struct Entry {
     /// Origins whose pages may connect, besides the server's own; * is any.
     #[arg(long, value_name = "ORIGIN", env = "WEFT_ALLOW_ORIGIN", value_delimiter = ',')]
     pub allow_origin: Vec<String>,
+    /// Networks of proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8; this machine's always is.
+    #[arg(long, value_name = "NET", env = "WEFT_TRUST_PROXY", value_delimiter = ',')]
+    pub trust_proxy: Vec<Network>,
     /// PEM file with the certificate chain; read again when it changes.
     #[arg(long, value_name = "FILE", env = "WEFT_TLS_CERT", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
@@ -192,6 +199,9 @@ pub struct Limits {
     /// Largest WebSocket frame or fragmented message, in bytes.
     #[arg(long, env = "WEFT_LIMIT_FRAME_BYTES", default_value_t = 16 << 20, value_parser = clap::value_parser!(u32).range(1024..))]
     pub limit_frame_bytes: u32,
+    /// Largest update, in bytes; a sync reply may have as much as a frame.
+    #[arg(long, env = "WEFT_LIMIT_UPDATE_BYTES", default_value_t = 16 << 20, value_parser = clap::value_parser!(u32).range(1024..))]
+    pub limit_update_bytes: u32,
     /// Largest awareness message, in bytes.
     #[arg(long, env = "WEFT_LIMIT_AWARENESS_BYTES", default_value_t = 64 << 10, value_parser = clap::value_parser!(u32).range(256..))]
     pub limit_awareness_bytes: u32,
@@ -204,6 +214,27 @@ pub struct Limits {
     /// Sessions of one document.
     #[arg(long, env = "WEFT_LIMIT_SESSIONS_PER_DOCUMENT", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub limit_sessions_per_document: u32,
+    /// Sessions of one user (`sub`) at once.
+    #[arg(long, env = "WEFT_LIMIT_SESSIONS_PER_USER", default_value_t = 500, value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit_sessions_per_user: u32,
+    /// Sessions of one address (IPv6: one /64) at once; this machine's own are not counted.
+    #[arg(long, env = "WEFT_LIMIT_SESSIONS_PER_ADDRESS", default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit_sessions_per_address: u32,
+    /// Joins of one address a second, over time; twenty times as many at once.
+    #[arg(long, env = "WEFT_LIMIT_JOINS_PER_SECOND", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit_joins_per_second: u32,
+    /// HTTP requests of one address a second, over time; ten times as many at once.
+    #[arg(long, env = "WEFT_LIMIT_REQUESTS_PER_SECOND", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit_requests_per_second: u32,
+    /// Messages of one session a second, over time; ten times as many at once. Above it the session is made to wait.
+    #[arg(long, env = "WEFT_LIMIT_MESSAGES_PER_SECOND", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit_messages_per_second: u32,
+    /// Bytes of one session a second, over time; eight times as many at once. Above it the session is made to wait.
+    #[arg(long, env = "WEFT_LIMIT_BYTES_PER_SECOND", default_value_t = 32 << 20, value_parser = clap::value_parser!(u32).range(1024..))]
+    pub limit_bytes_per_second: u32,
+    /// A session that sends too fast for this time is closed with 4529, in milliseconds.
+    #[arg(long, env = "WEFT_LIMIT_THROTTLE_MS", default_value_t = 60_000)]
+    pub limit_throttle_ms: u32,
     /// Connections at once.
     #[arg(long, env = "WEFT_LIMIT_CONNECTIONS", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub limit_connections: u32,
@@ -228,6 +259,7 @@ impl Limits {
         DocumentLimits {
             sessions_max: self.limit_sessions_per_document as usize,
             document_bytes_max: self.limit_document_bytes as usize,
+            update_bytes_max: self.limit_update_bytes as usize,
             awareness_bytes_max: self.limit_awareness_bytes as usize,
             backlog_bytes_max: (self.limit_backlog_bytes / 4) as usize,
             idle_ms: u64::from(self.limit_idle_ms),
@@ -238,7 +270,52 @@ impl Limits {
     /// Returns the bounds of one session.
     #[must_use]
     pub fn session(&self) -> SessionLimits {
-        SessionLimits { frame_bytes_max: self.limit_frame_bytes as usize, in_flight_bytes_max: 1 << 20 }
+        SessionLimits {
+            frame_bytes_max: self.limit_frame_bytes as usize,
+            in_flight_bytes_max: 1 << 20,
+            throttle: ThrottleLimits {
+                messages: Rate::of(self.limit_messages_per_second, 10),
+                bytes: Rate::of(self.limit_bytes_per_second, 8),
+                patience_ms: self.limit_throttle_ms.into(),
+            },
+        }
+    }
+
+    /// Returns the bounds of one address and of one user.
+    #[must_use]
+    pub fn quotas(&self) -> QuotaLimits {
+        QuotaLimits {
+            sessions_per_user_max: self.limit_sessions_per_user,
+            sessions_per_address_max: self.limit_sessions_per_address,
+            joins: Rate::of(self.limit_joins_per_second, 20),
+            requests: Rate::of(self.limit_requests_per_second, 10),
+        }
+    }
+
+    /// Returns every limit with its option's name, for the metrics.
+    #[must_use]
+    pub fn all(&self) -> Vec<(&'static str, u64)> {
+        let all = [
+            ("frame_bytes", self.limit_frame_bytes),
+            ("update_bytes", self.limit_update_bytes),
+            ("awareness_bytes", self.limit_awareness_bytes),
+            ("document_bytes", self.limit_document_bytes),
+            ("open_documents", self.limit_open_documents),
+            ("sessions_per_document", self.limit_sessions_per_document),
+            ("sessions_per_user", self.limit_sessions_per_user),
+            ("sessions_per_address", self.limit_sessions_per_address),
+            ("joins_per_second", self.limit_joins_per_second),
+            ("requests_per_second", self.limit_requests_per_second),
+            ("messages_per_second", self.limit_messages_per_second),
+            ("bytes_per_second", self.limit_bytes_per_second),
+            ("throttle_ms", self.limit_throttle_ms),
+            ("connections", self.limit_connections),
+            ("backlog_bytes", self.limit_backlog_bytes),
+            ("idle_ms", self.limit_idle_ms),
+            ("tcp_user_timeout_ms", self.limit_tcp_user_timeout_ms),
+            ("drain_ms", self.limit_drain_ms),
+        ];
+        all.into_iter().map(|(name, value)| (name, u64::from(value))).collect()
     }
 }
 

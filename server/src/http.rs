@@ -1,5 +1,6 @@
 //! HTTP: the upgrade to a session, the documents API, the pages, and health.
 
+pub mod address;
 pub mod caller;
 pub mod documents;
 pub mod health;
@@ -21,8 +22,11 @@ use actix_web::{App as WebApp, HttpResponse, web};
 use percent_encoding::percent_decode_str;
 use weft_protocol::ids::{DocumentName, SessionId};
 
+use address::Network;
+
 use crate::access::origin::Origins;
 use crate::durable::Durable;
+use crate::limits::{Limit, Quotas};
 use crate::session::actor::{SessionLimits, Surroundings};
 
 /// Browsers may remember for this time, in seconds, that a listed origin may call.
@@ -37,6 +41,10 @@ pub struct App {
     pub around: Surroundings,
     /// From which pages browsers may come.
     pub origins: Arc<Origins>,
+    /// How much one address and one user may use.
+    pub quotas: Quotas,
+    /// Whose word about addresses is believed.
+    pub proxies: Arc<Vec<Network>>,
     /// Bounds of a session.
     pub session_limits: SessionLimits,
     /// Numbers sessions.
@@ -84,7 +92,14 @@ async fn stay_home(
     request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let origins = &request.app_data::<web::Data<App>>().expect("every route has it").origins;
+    let app = request.app_data::<web::Data<App>>().expect("every route has it");
+    let address = address::of(request.peer_addr(), request.headers(), &app.proxies);
+    if !app.quotas.request(address, app.around.clock.now().mono_us) {
+        app.around.metrics.refused(Limit::Requests);
+        let detail = "more requests a second than one address may send, slow down";
+        return Err(problem::Problem::new(StatusCode::TOO_MANY_REQUESTS, "too many requests", detail).into());
+    }
+    let origins = &app.origins;
     let (origin, host) =
         (caller::header(request.headers(), header::ORIGIN), caller::header(request.headers(), header::HOST));
     // A page of another origin may load what is public; without CORS headers its scripts see nothing of it.

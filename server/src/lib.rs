@@ -7,6 +7,8 @@ pub mod document;
 pub mod durable;
 pub mod http;
 pub mod hub;
+pub mod limits;
+pub mod metrics;
 pub mod serve;
 pub mod session;
 pub mod telemetry;

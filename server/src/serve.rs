@@ -33,6 +33,8 @@ use crate::document::actor::Surroundings;
 use crate::durable::Durable;
 use crate::http::{self, App};
 use crate::hub::actor::{DrainAll, HubActor};
+use crate::limits::Quotas;
+use crate::metrics::Metrics;
 use crate::{session, tls, upkeep};
 
 /// Connections the kernel accepts on its own while the process is busy: a reconnect storm must not meet refusals.
@@ -106,20 +108,23 @@ async fn run(
 ) -> anyhow::Result<()> {
     let clock = Clock::start();
     let limits = options.limits.clone();
+    let metrics = Arc::new(Metrics::new(&limits.all()));
     let hub = {
         let (durable, limits, access) = (durable.clone(), limits.clone(), access.clone());
+        let metrics = metrics.clone();
         let surround = move |hub| Surroundings {
             durable,
             hub,
             writer,
             access,
+            metrics,
             limits: limits.document(),
             backlog_bytes_max: limits.limit_backlog_bytes as usize,
             clock,
         };
         HubActor::new(limits_documents(&options), surround).start()
     };
-    let around = session::actor::Surroundings { hub: hub.clone(), access, clock };
+    let around = session::actor::Surroundings { hub: hub.clone(), access, clock, metrics };
     upkeep::read_revocations(&around, &durable).await?;
     let accepting = Arc::new(AtomicBool::new(true));
     let sockets = Arc::new(AtomicUsize::new(0));
@@ -127,6 +132,8 @@ async fn run(
         durable: durable.clone(),
         around: around.clone(),
         origins,
+        quotas: Quotas::new(limits.quotas()),
+        proxies: Arc::new(options.entry.trust_proxy.clone()),
         session_limits: limits.session(),
         sessions: Arc::new(AtomicU64::new(1)),
         sockets: sockets.clone(),

@@ -14,6 +14,7 @@ pub mod guard;
 pub mod outbox;
 pub mod socket;
 pub mod stream;
+pub mod throttle;
 
 use bytes::{Bytes, BytesMut};
 use weft_protocol::close::{Close, CloseCode};

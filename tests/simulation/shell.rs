@@ -277,6 +277,7 @@ impl World {
             Effect::SaveSnapshot { state, frontier } => {
                 self.process.jobs.push(Job::Save(incarnation, host.id, state, frontier));
             }
+            Effect::Refused(_) => {}
             Effect::ExpireAt { unix_ms } => panic!("nobody here has a token, but one ends at {unix_ms}"),
             Effect::FlushSoon => host.signals.flush = true,
             Effect::FlushAt { mono_us } => self.process.jobs.push(Job::FlushAt(incarnation, mono_us)),

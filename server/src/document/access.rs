@@ -12,6 +12,7 @@ use super::member::{Member, Need};
 use super::work::Apply;
 use crate::access::standing::Standing;
 use crate::access::{Caller, Denied, Permit};
+use crate::limits::Limit;
 
 /// A timer is set for at most this long; a token that ends later is looked at again then.
 const LOOK_AGAIN_MS: i64 = 24 * 3_600 * 1_000;
@@ -92,6 +93,7 @@ impl Document {
     pub(super) fn leave_out(&mut self, apply: &Apply, now: Now) {
         let Some(member) = self.members.get_mut(&apply.session) else { return };
         let role = member.permit.role.as_str();
+        self.effects.push(Effect::Refused(Limit::Role));
         member.acks.push(apply.frame, Need::Leave, None);
         let reason = format!("your access is {role}: edits are not taken");
         self.notify_refused(apply.session, apply.frame, &reason, now);

@@ -21,6 +21,7 @@ use crate::access::Access;
 use crate::clock::Clock;
 use crate::durable::Durable;
 use crate::hub::actor::{AskClose, Gone, HubActor, Opened};
+use crate::metrics::Metrics;
 use crate::session::guard::Intake;
 use crate::session::outbox::Outbox;
 
@@ -40,6 +41,8 @@ pub struct Surroundings {
     pub writer: WriterId,
     /// Who may do what.
     pub access: Arc<Access>,
+    /// Counts.
+    pub metrics: Arc<Metrics>,
     /// Bounds of each document.
     pub limits: DocumentLimits,
     /// Bytes of uncommitted updates in the process above which no document accepts more.
@@ -119,13 +122,17 @@ impl DocumentActor {
                     socket.intake.release(cost_bytes);
                 }
             }
+            Effect::Refused(limit) => self.around.metrics.refused(limit),
             Effect::Close { session, close } => {
+                self.around.metrics.closed(close.code.number());
                 if let Some(socket) = self.sockets.remove(&session) {
                     socket.outbox.close(&close);
                 }
             }
             Effect::Append { seq, received_at_ms, author, payload } => {
                 let (document, name) = (self.id, self.name.clone());
+                self.around.metrics.updates.inc();
+                self.around.metrics.update_bytes.inc_by(payload.len() as u64);
                 self.append(Append { document, name, seq, received_at_ms, author, payload });
             }
             Effect::Work(work) => self.start_work(*work, ctx),
@@ -226,6 +233,9 @@ impl DocumentActor {
         match reason {
             StopReason::Idle | StopReason::Deleted => tracing::debug!(?reason, "document unloaded"),
             StopReason::LoadFailed | StopReason::AppendFailed | StopReason::ReplicaLost => {
+                if *reason == StopReason::ReplicaLost {
+                    self.around.metrics.replicas_lost.inc();
+                }
                 tracing::warn!(?reason, "document stopped");
             }
         }

@@ -11,6 +11,7 @@ use super::event::{Effect, Join, Now};
 use super::fan_out;
 use super::member::{Flow, Member};
 use super::{Document, Slot};
+use crate::limits::Limit;
 
 impl Document {
     pub(super) fn join(&mut self, join: Join, now: Now) {
@@ -25,6 +26,9 @@ impl Document {
             None
         };
         if let Some(close) = refusal {
+            if !self.draining {
+                self.effects.push(Effect::Refused(Limit::SessionsPerDocument));
+            }
             self.effects.push(Effect::Close { session, close });
             return;
         }
@@ -100,6 +104,7 @@ impl Document {
             Flow::Lagging { since_bytes, .. } => *since_bytes > self.limits.lagging_bytes_max,
         });
         if too_slow {
+            self.effects.push(Effect::Refused(Limit::Outbox));
             let reason = "too slow: more than the outbox holds is waiting to be read; reconnect";
             self.close(session, Close::new(CloseCode::Overloaded, reason), now);
         }

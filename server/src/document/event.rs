@@ -13,6 +13,7 @@ use super::replica::Replica;
 use super::work::{Work, Worked};
 use crate::access::Permit;
 use crate::access::standing::Standing;
+use crate::limits::Limit;
 
 /// The time of an event, read by the shell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -196,6 +197,8 @@ pub enum Effect {
         /// Unix milliseconds.
         unix_ms: i64,
     },
+    /// Count a refusal.
+    Refused(Limit),
     /// Ask the hub to end the document; it has seen this many joins.
     AskClose {
         /// Joins seen so far.
@@ -227,6 +230,8 @@ pub struct DocumentLimits {
     pub sessions_max: usize,
     /// Encoded size of the document; growing beyond it is refused.
     pub document_bytes_max: usize,
+    /// Size of one live update.
+    pub update_bytes_max: usize,
     /// Size of one awareness message.
     pub awareness_bytes_max: usize,
     /// Client ids with awareness that one session may own.
@@ -266,6 +271,7 @@ impl Default for DocumentLimits {
         Self {
             sessions_max: 10_000,
             document_bytes_max: 64 << 20,
+            update_bytes_max: 16 << 20,
             awareness_bytes_max: 64 << 10,
             awareness_clients_per_session_max: 64,
             held_bytes_max: 32 << 20,

@@ -15,6 +15,7 @@ use super::member::Member;
 use super::replica::ReplicaError;
 use super::work::{Apply, ApplyKind, Task};
 use super::{Document, Slot, Waiting};
+use crate::limits::Limit;
 
 impl Document {
     pub(super) fn receive(&mut self, waiting: Waiting, now: Now) {
@@ -73,6 +74,7 @@ impl Document {
 
     pub(super) fn hear_awareness(&mut self, session: SessionId, bytes: &[u8], now: Now) {
         if bytes.len() > self.limits.awareness_bytes_max {
+            self.effects.push(Effect::Refused(Limit::Awareness));
             let (len, most) = (bytes.len(), self.limits.awareness_bytes_max);
             let reason = format!("an awareness message of {len} bytes, at most {most} are allowed");
             return self.close(session, Close::new(CloseCode::TooLarge, reason), now);

@@ -11,6 +11,7 @@ use super::member::Need;
 use super::replica::{Outcome, ReplicaError};
 use super::work::{Apply, ApplyKind, Task, TaskResult, Work, Worked};
 use super::{Document, Slot, echo};
+use crate::limits::Limit;
 
 /// With more updates held than this, only sync replies and time make them be tried again.
 const HELD_RETRY_EACH_MAX: usize = 16;
@@ -25,7 +26,8 @@ impl Document {
         if !member.permit.may_write() && apply.payload[..] != [0, 0] {
             apply.kind = ApplyKind::Look;
         }
-        if let Some(close) = self.no_room(&apply, backlog) {
+        if let Some((limit, close)) = self.no_room(&apply, backlog) {
+            self.effects.push(Effect::Refused(limit));
             self.notify_refused(session, apply.frame, &close.reason, now);
             self.effects.push(Effect::Processed { session, cost_bytes });
             return self.close(session, close, now);
@@ -41,7 +43,7 @@ impl Document {
     }
 
     /// Returns why nothing more can be accepted. Nothing is lost: the client keeps what it has and sends it again.
-    fn no_room(&self, apply: &Apply, backlog: Backlog) -> Option<Close> {
+    fn no_room(&self, apply: &Apply, backlog: Backlog) -> Option<(Limit, Close)> {
         let adds_nothing = apply.payload[..] == [0, 0];
         let unacked_bytes = self.members.get(&apply.session).map_or(0, |member| member.acks.bytes());
         let full = backlog == Backlog::Full
@@ -49,7 +51,12 @@ impl Document {
             || unacked_bytes > self.limits.backlog_bytes_max;
         if full && !adds_nothing {
             let reason = "storage is behind and the backlog is full; keep your edits and reconnect later";
-            return Some(Close::new(CloseCode::StorageAway, reason));
+            return Some((Limit::Backlog, Close::new(CloseCode::StorageAway, reason)));
+        }
+        if apply.kind == ApplyKind::Whole && apply.payload.len() > self.limits.update_bytes_max {
+            let (len, most) = (apply.payload.len(), self.limits.update_bytes_max);
+            let reason = format!("an update of {len} bytes, at most {most} are allowed; split the change");
+            return Some((Limit::Update, Close::new(CloseCode::TooLarge, reason)));
         }
         let Slot::Here(replica) = &self.slot else { return None };
         // A returning client's sync reply repeats every delete it knows, so it may be large and add nothing.
@@ -60,7 +67,7 @@ impl Document {
         };
         if replica.approximate_bytes().saturating_add(apply.payload.len()) > most && !adds_nothing {
             let reason = format!("the document would grow over {most} bytes, its most; start another one");
-            return Some(Close::new(CloseCode::TooLarge, reason));
+            return Some((Limit::Document, Close::new(CloseCode::TooLarge, reason)));
         }
         None
     }
@@ -157,6 +164,7 @@ impl Document {
         }
         self.held.make_room(|other| !self.members.contains_key(&other));
         if self.held.push(apply).is_err() {
+            self.effects.push(Effect::Refused(Limit::Held));
             let most = self.limits.held_bytes_max;
             let reason =
                 format!("more than {most} bytes of updates wait for their causes; reconnect and sync");

@@ -8,18 +8,44 @@ use serde_json::json;
 use weft_storage::journal::JournalState;
 
 use super::App;
+use super::problem::Problem;
+use crate::access::Caller;
+use crate::access::claims::Role;
+use crate::hub::actor::Count;
+use crate::metrics::Levels;
 
 /// Readiness answers within this time, whatever storage does.
 const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Routes health.
 pub fn configure(config: &mut web::ServiceConfig) {
-    config.route("/healthz", web::get().to(alive)).route("/readyz", web::get().to(ready));
+    config
+        .route("/healthz", web::get().to(alive))
+        .route("/readyz", web::get().to(ready))
+        .route("/metrics", web::get().to(metrics));
 }
 
 /// The process answers.
 async fn alive() -> HttpResponse {
     HttpResponse::Ok().json(json!({ "alive": true }))
+}
+
+/// Counters and gauges; with an access key only for a token with `"*": "admin"`.
+async fn metrics(caller: Caller, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    if caller.role_everywhere() != Some(Role::Admin) {
+        return Err(Problem::forbidden("this needs a token with \"*\": \"admin\""));
+    }
+    let health = app.durable.journal().health();
+    let levels = Levels {
+        sessions: app.sockets.load(Ordering::Acquire),
+        documents: app.around.hub.send(Count).await.unwrap_or_default(),
+        backlog_bytes: health.backlog_bytes,
+        storage_up: matches!(health.state, JournalState::Ok),
+    };
+    let text = app.around.metrics.text(levels);
+    Ok(HttpResponse::Ok()
+        .content_type("application/openmetrics-text; version=1.0.0; charset=utf-8")
+        .body(text))
 }
 
 /// New sessions are welcome and what they write can be committed.

@@ -13,8 +13,9 @@ use weft_protocol::close::{Close, CloseCode};
 use weft_protocol::dialect::y_websocket;
 
 use super::caller::{Credentials, header};
-use super::{App, document_name};
+use super::{App, address, document_name};
 use crate::access::Denied;
+use crate::limits::Limit;
 use crate::session::actor::{self, Request as Wanted};
 use crate::session::outbox::Outbox;
 use crate::session::socket::Socket;
@@ -78,16 +79,32 @@ async fn wanted(app: &App, request: &Request, raw: &str, credentials: &Credentia
     let (origin, host) = (header(request.headers(), ORIGIN), header(request.headers(), HOST));
     let foreign = app.origins.check(origin, host);
     foreign.map_err(|foreign| Close::new(CloseCode::Forbidden, foreign.to_string()))?;
+    let now = app.around.clock.now();
+    let address = address::of(request.peer_addr(), request.headers(), &app.proxies);
+    let counted = |(limit, close)| {
+        app.around.metrics.refused(limit);
+        close
+    };
+    let mut share = app.quotas.join(address, now.mono_us).map_err(counted)?;
     let name = document_name(raw).map_err(|reason| Close::new(CloseCode::Malformed, reason))?;
     let now = app.around.clock.now();
     let permit = match app.around.access.check(credentials.token.as_deref(), now.unix_ms).await {
-        Ok(caller) => Some(caller.permit(&name)?),
+        Ok(caller) => {
+            let permit = caller.permit(&name).inspect_err(|_| {
+                app.around.metrics.denied.inc();
+            })?;
+            caller.user().map_or(Ok(()), |user| share.of_user(user)).map_err(counted)?;
+            Some(permit)
+        }
         // It may still come as a message.
         Err(Denied::Missing) => None,
-        Err(denied) => return Err(Close::from(&denied)),
+        Err(denied) => {
+            app.around.metrics.denied.inc();
+            return Err(Close::from(&denied));
+        }
     };
     let ack_mode = y_websocket::ack_mode(request.uri().query().unwrap_or_default());
-    Ok(Wanted { session: app.next_session(), name, ack_mode, permit, limits: app.session_limits })
+    Ok(Wanted { session: app.next_session(), name, ack_mode, permit, share, limits: app.session_limits })
 }
 
 /// Sets what every session needs: no delay for small frames, and an end for peers that vanished.
@@ -105,12 +122,14 @@ fn attach(io: Stream, first: Bytes, wanted: Result<Wanted, Close>, app: App) {
     let place = Place::take(&app.sockets, app.sockets_max);
     let wanted = match (&place, wanted) {
         (None, Ok(_)) => {
+            app.around.metrics.refused(Limit::Connections);
             Err(Close::new(CloseCode::Overloaded, "the server has its most connections, try again later"))
         }
         (_, wanted) => wanted,
     };
     match wanted {
         Ok(wanted) => {
+            app.around.metrics.joins.inc();
             let (actor, outbox) = actor::start(reader, app.around, wanted);
             actix_web::rt::spawn(async move {
                 socket.run(actor, outbox).await;
@@ -118,6 +137,7 @@ fn attach(io: Stream, first: Bytes, wanted: Result<Wanted, Close>, app: App) {
             });
         }
         Err(close) => {
+            app.around.metrics.closed(close.code.number());
             let outbox = Arc::new(Outbox::default());
             outbox.refuse(&close);
             drop(reader);

@@ -13,6 +13,7 @@ use crate::access::standing::Standing;
 use crate::document::actor::{DocumentActor, Surroundings};
 use crate::document::event::Join;
 use crate::document::mail::{self, Attach, Drain};
+use crate::limits::Limit;
 use crate::session::guard::Intake;
 use crate::session::outbox::Outbox;
 
@@ -92,6 +93,11 @@ pub struct Deleted(pub DocumentId);
 #[rtype(result = "()")]
 pub struct StandingChanged(pub Arc<Standing>);
 
+/// Asks how many documents are open.
+#[derive(Message)]
+#[rtype(result = "usize")]
+pub struct Count;
+
 /// Sends all sessions away; answered when every document has been stored and is gone.
 #[derive(Message)]
 #[rtype(result = "()")]
@@ -117,6 +123,9 @@ impl HubActor {
             Route::Start(incarnation) => self.start_document(name, &arbiter, incarnation),
             Route::Waits => {}
             Route::Full(open) => {
+                if let Some(around) = &self.around {
+                    around.metrics.refused(Limit::OpenDocuments);
+                }
                 refuse(open, CloseCode::Overloaded, "too many documents are open, try again later")
             }
             Route::Draining(open) => refuse(open, CloseCode::Draining, "the server is restarting, reconnect"),
@@ -225,6 +234,14 @@ impl Handler<StandingChanged> for HubActor {
                 tracing::debug!("a document ended while access changed");
             }
         }
+    }
+}
+
+impl Handler<Count> for HubActor {
+    type Result = usize;
+
+    fn handle(&mut self, _: Count, _: &mut Self::Context) -> usize {
+        self.core.len()
     }
 }
 

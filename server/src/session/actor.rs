@@ -21,8 +21,9 @@ use weft_protocol::dialect::y_websocket::AckMode;
 use weft_protocol::ids::{DocumentName, SessionId};
 use weft_protocol::websocket::FrameRefused;
 
-use super::guard::{Guard, Intake};
+use super::guard::{Guard, GuardRefused, Intake};
 use super::outbox::Outbox;
+use super::throttle::{Throttle, ThrottleLimits};
 use super::{Incoming, Session, SessionEffect};
 use crate::access::{Access, Caller, Denied, Permit};
 use crate::clock::Clock;
@@ -30,6 +31,8 @@ use crate::document::actor::DocumentActor;
 use crate::document::event::Join;
 use crate::document::mail::{Heard, Leave, Receive, Renew};
 use crate::hub::actor::{HubActor, Open};
+use crate::limits::{Limit, Share};
+use crate::metrics::Metrics;
 
 /// A socket that came without a token has to send one within this time.
 const TOKEN_WAIT: Duration = Duration::from_secs(10);
@@ -41,6 +44,8 @@ pub struct SessionLimits {
     pub frame_bytes_max: usize,
     /// Messages on their way to the document; above it the socket is not read.
     pub in_flight_bytes_max: usize,
+    /// How fast it may send.
+    pub throttle: ThrottleLimits,
 }
 
 /// What a new socket wants.
@@ -53,6 +58,8 @@ pub struct Request {
     pub ack_mode: AckMode,
     /// What it may do; `None` when its token is still to come.
     pub permit: Option<Permit>,
+    /// Its share of its address's and its user's quota.
+    pub share: Share,
     /// Bounds.
     pub limits: SessionLimits,
 }
@@ -66,6 +73,8 @@ pub struct Surroundings {
     pub access: Arc<Access>,
     /// Reads the time.
     pub clock: Clock,
+    /// Counts.
+    pub metrics: Arc<Metrics>,
 }
 
 /// One socket attached to one document.
@@ -75,6 +84,7 @@ pub struct SessionActor {
     name: DocumentName,
     ack_mode: AckMode,
     permit: Option<Permit>,
+    share: Share,
     around: Surroundings,
     document: Option<Addr<DocumentActor>>,
     outbox: Arc<Outbox>,
@@ -93,7 +103,9 @@ where
 {
     let outbox = Arc::new(Outbox::default());
     let intake = Arc::new(Intake::new(wanted.limits.in_flight_bytes_max));
-    let guard = Guard::new(payload, intake.clone(), wanted.limits.frame_bytes_max);
+    let throttle = Throttle::new(wanted.limits.throttle, around.clock);
+    let counted = (throttle, around.metrics.clone());
+    let guard = Guard::new(payload, intake.clone(), wanted.limits.frame_bytes_max, counted);
     let codec = Codec::new().max_size(wanted.limits.frame_bytes_max);
     let most = wanted.limits.frame_bytes_max;
     let session = SessionActor {
@@ -102,6 +114,7 @@ where
         name: wanted.name,
         ack_mode: wanted.ack_mode,
         permit: wanted.permit,
+        share: wanted.share,
         around,
         document: None,
         outbox: outbox.clone(),
@@ -137,6 +150,7 @@ impl SessionActor {
     fn close(&mut self, close: &Close) {
         tracing::info!(parent: &self.span(), code = close.code.number(), reason = close.reason, "session closed");
         self.core.closing();
+        self.around.metrics.closed(close.code.number());
         self.outbox.refuse(close);
         if let Some(document) = self.document.take() {
             leave(&document, self.id);
@@ -179,6 +193,10 @@ impl SessionActor {
             }
             _ => caller.permit(&self.name),
         });
+        if permit.is_err() {
+            self.around.metrics.denied.inc();
+        }
+        let permit = permit.and_then(|permit| self.counted(permit));
         match permit {
             Err(close) => self.close(&close),
             Ok(permit) if self.core.is_anonymous() => {
@@ -191,6 +209,15 @@ impl SessionActor {
                 self.tell(Renew { session: self.id, permit });
             }
         }
+    }
+
+    /// Counts the session for its user.
+    fn counted(&mut self, permit: Permit) -> Result<Permit, Close> {
+        let counted = permit.caller.user().map_or(Ok(()), |user| self.share.of_user(user));
+        counted.map(|()| permit).map_err(|(limit, close)| {
+            self.around.metrics.refused(limit);
+            close
+        })
     }
 
     fn join(&mut self, permit: Permit, ctx: &mut WebsocketContext<Self>) {
@@ -232,11 +259,18 @@ impl SessionActor {
     /// Ends the session: the decoder has lost the frames, and would report so for ever.
     fn broken(&mut self, error: &ws::ProtocolError, ctx: &mut WebsocketContext<Self>) {
         match (self.intake.refused(), error) {
-            (Some(refused @ FrameRefused::TooLarge { .. }), _) => {
+            (Some(GuardRefused::TooFast), _) => {
+                self.around.metrics.refused(Limit::Rate);
+                let reason =
+                    "more messages a second than a session may send, for too long; slow down and reconnect";
+                self.close(&Close::new(CloseCode::RateLimited, reason));
+            }
+            (Some(GuardRefused::Frame(refused @ FrameRefused::TooLarge { .. })), _) => {
+                self.around.metrics.refused(Limit::Frame);
                 let reason = format!("{refused}; split the change or ask for a higher limit");
                 self.close(&Close::new(CloseCode::TooLarge, reason));
             }
-            (Some(refused @ FrameRefused::Broken(_)), _) => {
+            (Some(GuardRefused::Frame(refused @ FrameRefused::Broken(_))), _) => {
                 self.close(&Close::new(CloseCode::Malformed, refused.to_string()));
             }
             (None, ws::ProtocolError::Io(error)) if error.kind() != std::io::ErrorKind::InvalidData => {

@@ -15,8 +15,20 @@ use futures_util::Stream;
 use futures_util::task::AtomicWaker;
 use weft_protocol::websocket::{FrameRefused, FrameWalker};
 
+use super::throttle::{Pace, Throttle};
+use crate::metrics::Metrics;
+
 /// Bytes of undecoded frames after which reading waits for the decoder.
 const UNDECODED_BYTES_MAX: usize = 64 << 10;
+
+/// Why a socket is not read any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GuardRefused {
+    /// A frame's header.
+    Frame(FrameRefused),
+    /// Too many messages or bytes a second, for too long.
+    TooFast,
+}
 
 /// A session's share of memory for what it sends, and the gate in front of it.
 #[derive(Debug)]
@@ -25,7 +37,7 @@ pub struct Intake {
     held_bytes: AtomicUsize,
     held_bytes_max: usize,
     decoded_frames: AtomicUsize,
-    refused: OnceLock<FrameRefused>,
+    refused: OnceLock<GuardRefused>,
     waker: AtomicWaker,
 }
 
@@ -68,7 +80,7 @@ impl Intake {
     }
 
     /// Returns why the guard lets nothing in any more, if it does not.
-    pub fn refused(&self) -> Option<FrameRefused> {
+    pub fn refused(&self) -> Option<GuardRefused> {
         self.refused.get().copied()
     }
 
@@ -86,19 +98,41 @@ impl Intake {
 }
 
 /// The payload of an upgraded request, guarded.
-#[derive(Debug)]
 pub struct Guard<S> {
     payload: S,
     intake: Arc<Intake>,
     walker: FrameWalker,
     undecoded_bytes: usize,
+    throttle: Throttle,
+    metrics: Arc<Metrics>,
 }
 
 impl<S> Guard<S> {
     /// Guards `payload`; frames over `frame_bytes_max` are refused.
-    pub fn new(payload: S, intake: Arc<Intake>, frame_bytes_max: usize) -> Self {
+    pub fn new(
+        payload: S,
+        intake: Arc<Intake>,
+        frame_bytes_max: usize,
+        (throttle, metrics): (Throttle, Arc<Metrics>),
+    ) -> Self {
         let walker = FrameWalker::new(frame_bytes_max as u64);
-        Self { payload, intake, walker, undecoded_bytes: 0 }
+        Self { payload, intake, walker, undecoded_bytes: 0, throttle, metrics }
+    }
+
+    /// Returns what the stream yields instead of bytes while the session sends too fast.
+    fn poll_throttle(&mut self, cx: &mut Context<'_>) -> Poll<Option<PayloadError>> {
+        match self.throttle.pace(cx) {
+            Pace::Go => return Poll::Ready(None),
+            Pace::Slow => {
+                self.metrics.throttled.inc();
+            }
+            Pace::Wait => {}
+            Pace::Enough => {
+                self.intake.refused.get_or_init(|| GuardRefused::TooFast);
+                return Poll::Ready(Some(PayloadError::Overflow));
+            }
+        }
+        Poll::Pending
     }
 
     /// Returns true when enough frames wait for the decoder. They are whole, so it can go on without more bytes.
@@ -128,11 +162,20 @@ where
         if !self.intake.may_read(cx.waker()) {
             return Poll::Pending;
         }
+        match self.poll_throttle(cx) {
+            Poll::Ready(None) => {}
+            Poll::Ready(Some(enough)) => return Poll::Ready(Some(Err(enough))),
+            Poll::Pending => return Poll::Pending,
+        }
         let polled = Pin::new(&mut self.payload).poll_next(cx);
         if let Poll::Ready(Some(Ok(chunk))) = &polled {
             self.undecoded_bytes += chunk.len();
-            if let Err(refused) = self.walker.walk(chunk) {
-                self.intake.refused.get_or_init(|| refused);
+            let before = self.walker.frames();
+            let walked = self.walker.walk(chunk);
+            let frames = self.walker.frames().saturating_sub(before);
+            self.throttle.spend(frames, chunk.len());
+            if let Err(refused) = walked {
+                self.intake.refused.get_or_init(|| GuardRefused::Frame(refused));
                 return Poll::Ready(Some(Err(PayloadError::Overflow)));
             }
         }
