@@ -118,6 +118,33 @@ pub enum Outbound<'a> {
     Notice(&'a str),
 }
 
+impl<'a> Outbound<'a> {
+    /// Decodes one message of a server, for those who are its client inside the process.
+    ///
+    /// # Errors
+    /// [`Malformed`] names the byte.
+    pub fn decode(message: &'a [u8]) -> Result<Self, Malformed> {
+        let mut reader = Reader::new(message);
+        let at = reader.at();
+        Ok(match reader.var_uint()? {
+            SYNC => match reader.var_uint()? {
+                SYNC_STEP_1 => Self::SyncStep1(reader.var_bytes()?),
+                SYNC_STEP_2 => Self::SyncStep2(reader.var_bytes()?),
+                SYNC_UPDATE => Self::Update(reader.var_bytes()?),
+                tag => return Err(Malformed::UnknownTag { tag, at: 1 }),
+            },
+            AWARENESS => Self::Awareness(reader.var_bytes()?),
+            AUTH => {
+                reader.var_uint()?;
+                Self::PermissionDenied(reader.var_string()?)
+            }
+            ACK => Self::Ack(reader.var_uint()?),
+            NOTICE => Self::Notice(reader.var_string()?),
+            tag => return Err(Malformed::UnknownTag { tag, at }),
+        })
+    }
+}
+
 impl Outbound<'_> {
     /// Appends the encoded message.
     pub fn encode(&self, out: &mut Vec<u8>) {
@@ -207,6 +234,7 @@ mod tests {
         let mut out = Vec::new();
         Outbound::Update(&[1, 2, 3]).encode(&mut out);
         assert_eq!(out.len(), Outbound::Update(&[1, 2, 3]).encoded_len());
+        assert_eq!(Outbound::decode(&out), Ok(Outbound::Update(&[1, 2, 3])));
         assert_eq!(decoded(&out), Ok(vec![Inbound::Update(Bytes::from_static(&[1, 2, 3]))]));
         let mut ack = Vec::new();
         Outbound::Ack(300).encode(&mut ack);

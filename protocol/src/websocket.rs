@@ -3,10 +3,19 @@
 //! The server encodes a frame once and shares its bytes between all outboxes; that is why frames are built here and
 //! not by the framework.
 
+use bytes::Bytes;
+
 use crate::close::Close;
 
 /// Longest payload of a control frame in bytes.
 pub const CONTROL_BYTES_MAX: usize = 125;
+
+/// The opcode of a binary frame.
+pub const OPCODE_BINARY: u8 = 2;
+/// The opcode of a close frame.
+pub const OPCODE_CLOSE: u8 = 8;
+/// The opcode of a ping.
+pub const OPCODE_PING: u8 = 9;
 
 const BINARY: u8 = 0x82;
 const CLOSE: u8 = 0x88;
@@ -57,6 +66,24 @@ pub fn close(out: &mut Vec<u8>, close: &Close) {
     out.extend_from_slice(&[CLOSE, (cut + 2) as u8]);
     out.extend_from_slice(&close.code.number().to_be_bytes());
     out.extend_from_slice(&close.reason.as_bytes()[..cut]);
+}
+
+/// Takes the first frame off `frames`, as written by this module: its opcode and its payload.
+///
+/// Returns `None` when no whole frame is there.
+pub fn take_frame(frames: &mut Bytes) -> Option<(u8, Bytes)> {
+    let opcode = frames.first()? & 0x0f;
+    let (header, len) = match frames.get(1)? {
+        126 => (4, u64::from(u16::from_be_bytes(frames.get(2..4)?.try_into().ok()?))),
+        127 => (10, u64::from_be_bytes(frames.get(2..10)?.try_into().ok()?)),
+        short => (2, u64::from(*short)),
+    };
+    let end = usize::try_from(len).ok()?.checked_add(header)?;
+    if frames.len() < end {
+        return None;
+    }
+    let frame = frames.split_to(end);
+    Some((opcode, frame.slice(header..)))
 }
 
 /// Why the guard stops reading from a socket.
@@ -184,6 +211,21 @@ fn payload_len(header: &[u8; 14]) -> u64 {
 mod tests {
     use super::*;
     use crate::close::CloseCode;
+
+    #[test]
+    fn what_is_written_can_be_taken_apart() {
+        for len in [0, 125, 126, 65_535, 65_536] {
+            let mut out = Vec::new();
+            binary(&mut out, len, |out| out.resize(out.len() + len, 7));
+            ping(&mut out, 9);
+            let mut frames = Bytes::from(out);
+            let (opcode, payload) = take_frame(&mut frames).expect("a frame");
+            assert_eq!((opcode, payload.len()), (OPCODE_BINARY, len));
+            assert_eq!(take_frame(&mut frames).map(|(opcode, _)| opcode), Some(OPCODE_PING));
+            assert_eq!(take_frame(&mut frames), None);
+        }
+        assert_eq!(take_frame(&mut Bytes::from_static(&[0x82, 2, 1])), None);
+    }
 
     #[test]
     fn frames_have_the_shortest_form() {

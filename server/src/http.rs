@@ -7,7 +7,9 @@ pub mod health;
 pub mod links;
 pub mod pages;
 pub mod problem;
+pub mod updates;
 pub mod upgrade;
+pub mod visit;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -114,6 +116,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .route("/sync/{name:.*}", web::to(needs_upgrade))
         // Before the documents, whose names may contain slashes.
         .configure(links::configure)
+        .configure(updates::configure)
         .configure(documents::configure)
         .configure(health::configure)
         .configure(pages::configure);

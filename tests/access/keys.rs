@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use weft_tests::http;
 use weft_tests::store::{Scratch, Store};
-use weft_tests::token::{claims, sign};
+use weft_tests::token::{base64_url, claims, sign};
 use weft_tests::wait::{SOON, until};
 use weft_tests::weft::Weft;
 
@@ -57,19 +57,6 @@ fn jwk(public: &str, kid: &str) -> Value {
     assert_eq!((raw.len(), base64.is_empty()), (32, false));
     let point = base64_url(raw);
     json!({ "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": kid, "x": point })
-}
-
-fn base64_url(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let bits =
-            chunk.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
-        for n in 0..=chunk.len() {
-            text.push(char::from(ALPHABET[(bits >> (18 - 6 * n)) as usize & 63]));
-        }
-    }
-    text
 }
 
 const ONE: (&str, &str) = (include_str!("keys/ed25519-1.key"), include_str!("keys/ed25519-1.pub"));

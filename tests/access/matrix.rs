@@ -27,13 +27,17 @@ const MESSAGES: [(&str, [&str; 5]); 8] = [
 ];
 
 /// What a route answers: one status for each of [`ROLES`], and last for no token at all.
-const ROUTES: [(&str, &str, [u16; 6]); 14] = [
+const ROUTES: [(&str, &str, [u16; 6]); 17] = [
     ("GET /healthz", "", [200, 200, 200, 200, 200, 200]),
     ("GET /readyz", "", [200, 200, 200, 200, 200, 200]),
     ("GET /", "", [200, 200, 200, 200, 200, 200]),
     ("GET /api/documents", "", [200, 200, 200, 200, 200, 401]),
     ("POST /api/documents", r#"{"name":"fresh-ROLE"}"#, [403, 403, 201, 201, 403, 401]),
     ("GET /api/documents/matrix", "", [200, 200, 200, 200, 403, 401]),
+    ("GET /api/documents/matrix/update", "", [200, 200, 200, 200, 403, 401]),
+    // Not an update: who may write learns that, nobody else.
+    ("POST /api/documents/matrix/update", "?", [403, 403, 400, 400, 403, 401]),
+    ("GET /metrics", "", [403, 403, 403, 403, 403, 401]),
     ("PATCH /api/documents/matrix", r#"{"title":"M"}"#, [403, 403, 200, 200, 403, 401]),
     ("POST /api/documents/matrix/links", r#"{"access":"read"}"#, [403, 403, 201, 201, 403, 401]),
     ("POST /api/documents/matrix/links", r#"{"access":"write"}"#, [403, 403, 201, 201, 403, 401]),

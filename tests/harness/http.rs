@@ -38,18 +38,30 @@ pub async fn request(
     headers: &[(&str, &str)],
     body: &str,
 ) -> std::io::Result<Answer> {
-    let mut request = format!("{line} HTTP/1.1\r\nConnection: close\r\n");
+    let json = [("Content-Type", "application/json")];
+    let headers = if body.is_empty() { headers.to_vec() } else { [headers, &json].concat() };
+    send(address, line, &headers, body.as_bytes()).await
+}
+
+/// Sends a request with a body of any kind.
+///
+/// # Errors
+/// As [`fetch`].
+pub async fn send(
+    address: SocketAddr,
+    line: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> std::io::Result<Answer> {
+    let mut head = format!("{line} HTTP/1.1\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
     if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
-        request.push_str(&format!("Host: {address}\r\n"));
+        head.push_str(&format!("Host: {address}\r\n"));
     }
     for (name, value) in headers {
-        request.push_str(&format!("{name}: {value}\r\n"));
+        head.push_str(&format!("{name}: {value}\r\n"));
     }
-    if !body.is_empty() {
-        request.push_str(&format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len()));
-    }
-    request.push_str(&format!("\r\n{body}"));
-    let received = timeout(ANSWER_LIMIT, exchange(address, request.as_bytes())).await??;
+    let request = [head.as_bytes(), b"\r\n", body].concat();
+    let received = timeout(ANSWER_LIMIT, exchange(address, &request)).await??;
     parse(&received).ok_or_else(|| std::io::Error::other("the answer is not HTTP"))
 }
 

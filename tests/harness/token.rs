@@ -46,3 +46,17 @@ pub fn sign(claims: Value, key: &[u8], kid: Option<&str>) -> String {
     let claims: Claims = serde_json::from_value(claims).expect("claims");
     mint::mint(&claims, key, kid.map(str::to_owned)).expect("a key")
 }
+
+/// Base64 of the alphabet for addresses, without padding.
+pub fn base64_url(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut text = String::new();
+    for chunk in bytes.chunks(3) {
+        let bits =
+            chunk.iter().fold(0u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        for n in 0..=chunk.len() {
+            text.push(char::from(ALPHABET[(bits >> (18 - 6 * n)) as usize & 63]));
+        }
+    }
+    text
+}

@@ -40,6 +40,21 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "forbidden", detail)
     }
 
+    /// What a session would have been closed with.
+    #[must_use]
+    pub fn closed(code: u16, reason: String) -> Self {
+        let (status, title) = match code {
+            4400 => (StatusCode::BAD_REQUEST, "refused"),
+            4401 => (StatusCode::UNAUTHORIZED, "access token needed"),
+            4403 => (StatusCode::FORBIDDEN, "forbidden"),
+            4404 => (StatusCode::NOT_FOUND, "not found"),
+            4413 => (StatusCode::PAYLOAD_TOO_LARGE, "too large"),
+            4529 => (StatusCode::TOO_MANY_REQUESTS, "too many requests"),
+            _ => (StatusCode::SERVICE_UNAVAILABLE, "try again later"),
+        };
+        Self::new(status, title, reason)
+    }
+
     /// There is no such document.
     #[must_use]
     pub fn not_found(detail: impl Into<String>) -> Self {

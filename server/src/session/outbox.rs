@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
-use std::task::Waker;
+use std::task::{Poll, Waker};
 
 use bytes::{Bytes, BytesMut};
 use futures_util::task::AtomicWaker;
@@ -111,6 +111,19 @@ impl Outbox {
     /// Returns true when the socket is gone.
     pub fn is_dead(&self) -> bool {
         self.lock().dead
+    }
+
+    /// Waits for what is to be written next; `None` when nothing will follow.
+    pub async fn next(&self) -> Option<Bytes> {
+        std::future::poll_fn(|cx| {
+            self.register(cx.waker());
+            match self.take() {
+                Some(frames) => Poll::Ready(Some(frames)),
+                None if self.is_closing() => Poll::Ready(None),
+                None => Poll::Pending,
+            }
+        })
+        .await
     }
 
     /// Registers who is woken by the next [`Outbox::push`] or [`Outbox::close`].
