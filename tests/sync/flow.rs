@@ -1,11 +1,18 @@
 //! A client that reads too slowly gets the newest state instead of everything that led to it.
 
 use weft_tests::client::Client;
+use weft_tests::frames;
+use weft_tests::raw::{BINARY, Raw};
 use weft_tests::store::Store;
+use weft_tests::wait::{SOON, until};
 use weft_tests::weft::Weft;
 
 const EDITS: usize = 200;
 const EDIT_BYTES: usize = 128 * 1024;
+/// More than the kernel buffers for one connection.
+const LARGE_BYTES: usize = 12 << 20;
+/// What is never unsent on a connection that is read.
+const STUCK_BYTES: u64 = 64 << 10;
 
 /// [F1]
 #[tokio::test(flavor = "multi_thread")]
@@ -25,4 +32,37 @@ async fn who_did_not_read_for_a_while_gets_one_difference_and_holds_the_same() {
     assert!(read < written / 4, "{read} of {written} bytes were sent to a client that did not read");
     writer.replace("and on").await.expect("the socket is open");
     slow.until("the next edit", |slow| slow.text() == "and on").await;
+}
+
+/// A server with a large document, its writer, and a reader that asked for it and takes nothing of the answer.
+async fn stalled_on_a_large_document(options: &[&str]) -> (Weft, Client, Raw) {
+    let weft = Weft::start_with(Store::sqlite(), options).await;
+    let mut writer = Client::join(weft.address(), "large").await;
+    writer.append(&"x".repeat(LARGE_BYTES)).await.expect("the socket is open");
+    writer.until("the ack", Client::saved).await;
+    let mut reader = Raw::upgrade(weft.address(), "/sync/large").await;
+    reader.frame(BINARY, &frames::step1(&frames::EMPTY_STATE_VECTOR)).await.expect("the server reads");
+    let full = async || weft.unsent_bytes().iter().any(|unsent| *unsent > STUCK_BYTES);
+    until("the kernel's buffers are full", SOON, full).await;
+    (weft, writer, reader)
+}
+
+/// [F5]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_takes_nothing_is_let_go_when_its_document_is_deleted() {
+    let (weft, writer, reader) = stalled_on_a_large_document(&[]).await;
+    let mut http = Raw::connect(weft.address()).await;
+    let request = b"DELETE /api/documents/large HTTP/1.1\r\nHost: weft\r\nConnection: close\r\n\r\n";
+    http.send(request).await.expect("the server reads");
+    drop(writer);
+    until("the sockets are gone", SOON, async || weft.unsent_bytes().is_empty()).await;
+    drop(reader);
+}
+
+/// [F5] Linux counts the time of a closed window, probes answered or not: the option ends who takes nothing for so long.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_takes_nothing_is_cut_off_by_the_kernel_after_the_time_that_is_set() {
+    let (weft, writer, reader) = stalled_on_a_large_document(&["--limit-tcp-user-timeout-ms", "3000"]).await;
+    until("only the writer is left", SOON, async || weft.unsent_bytes().len() == 1).await;
+    drop((reader, writer));
 }

@@ -136,11 +136,8 @@ impl Plot {
     fn draw_lines(&self, scale: &Scale, out: &mut String) {
         let mut legend = WIDTH - RIGHT;
         for (nth, series) in self.series.iter().enumerate().rev() {
-            let points: Vec<_> = series
-                .points
-                .iter()
-                .map(|(x, y)| format!("{:.1},{:.1}", scale.x(*x), scale.y(*y)))
-                .collect();
+            let points: Vec<_> =
+                series.points.iter().map(|(x, y)| format!("{:.1},{:.1}", scale.x(*x), scale.y(*y))).collect();
             let y = TOP - 14.0;
             let _ = writeln!(
                 out,

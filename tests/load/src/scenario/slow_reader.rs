@@ -19,13 +19,11 @@ use crate::seen::Seen;
 use crate::server::Server;
 use crate::swarm::Swarm;
 use crate::update;
-use crate::writer::{self, Edits, client_id};
+use crate::writer::{self, Edits, REPLACED, client_id};
 
-/// Size of one overwrite.
+/// Size of one edit, which replaces the one before it: the document stays small while the traffic does not.
 const VALUE_BYTES: usize = 16 * 1024;
-/// Entries that are overwritten in turn: the document stays small while the traffic does not.
-const KEYS: u32 = 8;
-/// Overwrites a second: 10 MiB/s, ten times that to the readers.
+/// Edits a second: 10 MiB/s, ten times that to the readers.
 const RATE: u64 = 640;
 /// Time between two readings of the server's memory.
 const SAMPLE_EVERY: Nanos = 100 * MILLISECOND;
@@ -127,12 +125,16 @@ impl Run {
     fn measure(bench: &Bench, plan: Plan) -> Outcome<Self> {
         let server = bench.server()?;
         let document = bench.document("slow-reader");
-        let edits = Edits::overwriting(WRITER, plan.total, KEYS, VALUE_BYTES);
+        let edits = Edits::replacing(WRITER, plan.total, VALUE_BYTES);
         let mut swarm = Swarm::new(&server.endpoint)?;
         let clients = 1 + READERS + usize::from(plan.stalled.is_some());
         swarm.open_all(&vec![document.clone(); clients], 1)?;
-        let table =
-            Timetable { start: clock::now() + 100 * MILLISECOND, rate: RATE, writers: 1, total: edits.count() };
+        let table = Timetable {
+            start: clock::now() + 100 * MILLISECOND,
+            rate: RATE,
+            writers: 1,
+            total: edits.count(),
+        };
         let mut stage = Stage {
             server: &server,
             watch: Watch::new(plan, table),
@@ -143,6 +145,7 @@ impl Run {
         stage.go(&mut swarm, |_, now| now >= table.start + plan.around)?;
         if plan.stalled.is_some() {
             swarm.set_reading(STALLED, false)?;
+            stage.watch.counts = true;
         }
         let began = clock::now();
         stage.go(&mut swarm, |watch, _| watch.everybody_has_everything())?;
@@ -225,6 +228,8 @@ struct Watch {
     seen: Vec<Seen>,
     latency: Histogram,
     held: Held,
+    /// Whether the stall has begun: what is read before is not of interest.
+    counts: bool,
     returned: Returned,
 }
 
@@ -237,6 +242,7 @@ impl Watch {
             seen: vec![Seen::below(u64::from(plan.total)); READERS],
             latency: Histogram::new(),
             held: Held(writer::document(ONLOOKER)),
+            counts: false,
             returned: Returned::default(),
         }
     }
@@ -263,13 +269,12 @@ impl Watcher for Watch {
         }
     }
 
-    fn update(&mut self, at: usize, update: &[u8], now: Nanos) -> bool {
+    fn update(&mut self, at: usize, update: &[u8], _now: Nanos) -> bool {
         if at != STALLED {
             return true;
         }
         self.held.take(update);
-        // What it reads at the same speed as the others is not of interest.
-        if now >= self.measured_from {
+        if self.counts {
             self.returned.updates += 1;
             self.returned.bytes += update.len() as u64;
         }
@@ -277,7 +282,7 @@ impl Watcher for Watch {
     }
 
     fn synced(&mut self, at: usize, _now: Nanos) {
-        if at == STALLED {
+        if at == STALLED && self.counts {
             self.returned.differences += 1;
             self.returned.updates -= 1;
         }
@@ -301,9 +306,9 @@ impl Held {
 
 impl PartialEq for Held {
     fn eq(&self, other: &Self) -> bool {
-        let map = |held: &Self| held.0.get_or_insert_map("map").to_json(&held.0.transact());
+        let entries = |held: &Self| held.0.get_or_insert_array(REPLACED).to_json(&held.0.transact());
         let clocks = |held: &Self| held.0.transact().state_vector();
-        map(self) == map(other) && clocks(self) == clocks(other)
+        entries(self) == entries(other) && clocks(self) == clocks(other)
     }
 }
 
