@@ -133,6 +133,30 @@ impl Document {
         flush.updates_for(session)
     }
 
+    /// Keeps the question of a session that has a whole window unread until it has read on, and tells whether it did.
+    ///
+    /// An answer may be as long as the document, and a few bytes ask for it: those who never read would have the server
+    /// hold one for each time they ask. The newest question stands for those before it.
+    pub(super) fn postpone_answer(&mut self, session: SessionId, state_vector: &[u8]) -> bool {
+        let Some(member) = self.members.get_mut(&session) else { return false };
+        if member.in_flight_bytes() <= self.limits.window_bytes {
+            return false;
+        }
+        match &mut member.flow {
+            Flow::Lagging { known, .. } => *known = state_vector.to_vec(),
+            Flow::Live => member.flow = Flow::Lagging { known: state_vector.to_vec(), since_bytes: 0 },
+        }
+        true
+    }
+
+    /// The same for a question about awareness, which is answered with everybody's once the session has read on.
+    pub(super) fn postpone_awareness(&mut self, session: SessionId) -> bool {
+        let Some(member) = self.members.get_mut(&session) else { return false };
+        let late = member.in_flight_bytes() > self.limits.window_bytes / 2;
+        member.misses_awareness |= late;
+        late
+    }
+
     /// Stops queueing updates for sessions that have a whole window unread.
     ///
     /// Done right after a flush, when what such a session was sent equals what the replica has.
