@@ -113,9 +113,7 @@ impl Pump {
             }
             match self.poll_next(actor.as_mut(), wake, cx) {
                 Poll::Ready(Some(frames)) => self.pending = frames,
-                Poll::Ready(None) => {
-                    return Pin::new(&mut *self.io.borrow_mut()).poll_shutdown(cx).map(|_| ());
-                }
+                Poll::Ready(None) => return self.poll_shut(cx),
                 // TLS may hold the end of what was written.
                 Poll::Pending => {
                     let flushed = Pin::new(&mut *self.io.borrow_mut()).poll_flush(cx);
@@ -169,7 +167,7 @@ impl Pump {
         }
         let waited = self.poll_linger(cx);
         if waited.is_ready()
-            && let Err(error) = SockRef::from(&*self.io.borrow()).set_linger(Some(Duration::ZERO))
+            && let Err(error) = SockRef::from(self.io.borrow().tcp()).set_linger(Some(Duration::ZERO))
         {
             tracing::debug!(%error, "socket option was not taken");
         }
@@ -182,11 +180,11 @@ impl Pump {
         let io = self.io.clone();
         let mut io = io.borrow_mut();
         if !self.shut {
-            self.shut = true;
-            if !matches!(Pin::new(&mut *io).poll_shutdown(cx), Poll::Ready(Ok(())))
-                || !self.outbox.is_closing()
-            {
-                return Poll::Ready(());
+            match Pin::new(&mut *io).poll_shutdown(cx) {
+                Poll::Ready(Ok(())) if self.outbox.is_closing() => self.shut = true,
+                Poll::Ready(_) => return Poll::Ready(()),
+                // TLS says goodbye first, and the peer may not take it.
+                Poll::Pending => return self.poll_linger(cx),
             }
         }
         for _ in 0..READS_IN_A_ROW_MAX {
@@ -240,7 +238,9 @@ impl futures_util::Stream for Reader {
 #[cfg(test)]
 mod tests {
     use actix_web::rt::net::TcpListener;
-    use futures_util::stream;
+    use actix_web::rt::net::TcpStream;
+    use futures_util::{future, stream};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::time::timeout;
     use weft_protocol::close::{Close, CloseCode};
 
@@ -249,13 +249,38 @@ mod tests {
     /// More than the buffers of both ends of a loopback connection.
     const UNREAD_BYTES: usize = 32 << 20;
 
-    /// [F5]
-    #[tokio::test]
-    async fn a_closed_socket_ends_although_its_peer_reads_nothing() {
+    async fn connected() -> (TcpStream, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let peer = TcpStream::connect(listener.local_addr().expect("it is bound")).await.expect("it listens");
         let (io, _) = listener.accept().await.expect("the peer connects");
-        let (socket, reader) = Socket::new(io, Bytes::new());
+        (peer, io)
+    }
+
+    /// [W7]
+    #[tokio::test]
+    async fn a_socket_closed_while_its_peer_sends_is_not_reset_under_the_reason() {
+        let (mut peer, io) = connected().await;
+        peer.write_all(&[0; READ_BYTES]).await.expect("it fits into the buffers");
+        let (socket, reader) = Socket::new(io.into(), Bytes::new());
+        let outbox = Arc::new(Outbox::default());
+        outbox.close(&Close::new(CloseCode::TooLarge, "too large"));
+        let mut received = Vec::new();
+        let reading = async {
+            let read = peer.read_to_end(&mut received).await;
+            drop(peer);
+            read
+        };
+        let (read, ()) = future::join(reading, socket.run(stream::empty(), outbox)).await;
+        read.expect("the end comes in order");
+        assert!(received.ends_with(b"too large"), "{received:?}");
+        drop(reader);
+    }
+
+    /// [F5]
+    #[tokio::test]
+    async fn a_closed_socket_ends_although_its_peer_reads_nothing() {
+        let (peer, io) = connected().await;
+        let (socket, reader) = Socket::new(io.into(), Bytes::new());
         let outbox = Arc::new(Outbox::default());
         outbox.push(Bytes::from(vec![0; UNREAD_BYTES]));
         let mut run = pin!(socket.run(stream::pending(), outbox.clone()));
