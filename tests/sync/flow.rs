@@ -2,6 +2,7 @@
 
 use weft_tests::client::Client;
 use weft_tests::frames::{self, Message};
+use weft_tests::http;
 use weft_tests::raw::{BINARY, Raw};
 use weft_tests::store::Store;
 use weft_tests::wait::{SOON, until};
@@ -83,9 +84,8 @@ async fn stalled_on_a_large_document(options: &[&str]) -> (Weft, Client, Raw) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_takes_nothing_is_let_go_when_its_document_is_deleted() {
     let (weft, writer, reader) = stalled_on_a_large_document(&[]).await;
-    let mut http = Raw::connect(weft.address()).await;
-    let request = b"DELETE /api/documents/large HTTP/1.1\r\nHost: weft\r\nConnection: close\r\n\r\n";
-    http.send(request).await.expect("the server reads");
+    let deleted = http::request(weft.address(), "DELETE /api/documents/large", &[], "").await;
+    assert_eq!(deleted.expect("the server answers").status, 204);
     drop(writer);
     until("the sockets are gone", SOON, async || weft.unsent_bytes().is_empty()).await;
     drop(reader);
