@@ -341,7 +341,7 @@ impl Watcher for Joined {
 
 fn plot(bench: &Bench, with: &Run, without: &Run) -> Outcome<()> {
     let Some(path) = &bench.plot else { return Ok(()) };
-    let written = u64::from(with.plan.stalled_edits()) * VALUE_BYTES as u64 >> 20;
+    let written = (u64::from(with.plan.stalled_edits()) * VALUE_BYTES as u64) >> 20;
     let band = Band { name: format!("one reader stalled, {written} MiB written beside it"), x: with.stall };
     let series = vec![
         Series { name: "one of 11 readers stalled".to_owned(), points: with.memory.clone() },
