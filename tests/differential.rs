@@ -6,12 +6,17 @@
 //! is sent to a late joiner (from the live replica, from its snapshot, from its journal) must be the same document
 //! for Yjs: content of every root, state vector and delete set.
 //!
+//! [`served`] plays the same sessions against the server process.
+//!
 //! `WEFT_DIFFERENTIAL_SESSIONS` sets the number of sessions, `WEFT_DIFFERENTIAL_SEED` the seed of the first; a
 //! failure names the seed that repeats it alone.
 #![expect(
     clippy::disallowed_methods,
     reason = "the server reads its environment in config.rs, this test here"
 )]
+
+#[path = "differential/served.rs"]
+mod served;
 
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -49,7 +54,7 @@ fn clients_folder() -> PathBuf {
 }
 
 fn install_clients() {
-    if clients_folder().join("node_modules/yjs").exists() {
+    if ["yjs", "ws"].iter().all(|name| clients_folder().join("node_modules").join(name).exists()) {
         return;
     }
     let npm =

@@ -244,8 +244,8 @@ pub struct Limits {
     /// A document without sessions is stored and unloaded after this time, in milliseconds.
     #[arg(long, env = "WEFT_LIMIT_IDLE_MS", default_value_t = 30_000)]
     pub limit_idle_ms: u32,
-    /// A peer that acknowledges nothing for this time is cut off, in milliseconds (`TCP_USER_TIMEOUT`).
-    #[arg(long, env = "WEFT_LIMIT_TCP_USER_TIMEOUT_MS", default_value_t = 30_000, value_parser = clap::value_parser!(u32).range(1000..))]
+    /// A peer that takes nothing for this time is cut off, in milliseconds (`TCP_USER_TIMEOUT`).
+    #[arg(long, env = "WEFT_LIMIT_TCP_USER_TIMEOUT_MS", default_value_t = 300_000, value_parser = clap::value_parser!(u32).range(1000..))]
     pub limit_tcp_user_timeout_ms: u32,
     /// Draining takes at most this time, in milliseconds.
     #[arg(long, env = "WEFT_LIMIT_DRAIN_MS", default_value_t = 20_000, value_parser = clap::value_parser!(u32).range(1..))]
@@ -390,5 +390,11 @@ mod tests {
     fn a_bound_that_is_none_is_refused() {
         assert!(Cli::try_parse_from(["weft", "--limit-frame-bytes", "0"]).is_err());
         assert_eq!(serve(&["--limit-idle-ms", "5"]).limits.document().idle_ms, 5);
+    }
+
+    #[test] // [F5] Linux counts the time of a closed window, probes answered or not.
+    fn the_kernel_is_as_patient_with_a_stopped_reader_as_the_document() {
+        let Limits { limit_tcp_user_timeout_ms: ms, .. } = serve(&[]).limits;
+        assert_eq!(u64::from(ms), DocumentLimits::default().unheard_close_ms);
     }
 }

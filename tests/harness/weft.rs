@@ -12,6 +12,8 @@ use tokio::sync::oneshot;
 use crate::store::Store;
 use crate::wait::{SOON, within};
 
+/// The state of a listening socket in the kernel's table.
+const LISTENING: &str = "0A";
 const LOG_LINES_SHOWN: usize = 200;
 const ANNOUNCEMENT: &str = "listening on http";
 
@@ -106,6 +108,25 @@ impl Weft {
     /// The most memory that the process has occupied since its start.
     pub fn peak_resident_bytes(&self) -> u64 {
         self.memory("VmHWM:")
+    }
+
+    /// Its TCP connections, each with the bytes that the kernel has not been able to hand over.
+    pub fn unsent_bytes(&self) -> Vec<u64> {
+        let folder = format!("/proc/{}/fd", self.pid());
+        let open: Vec<String> = std::fs::read_dir(folder)
+            .expect("the server runs")
+            .filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok())
+            .map(|target| target.to_string_lossy().into_owned())
+            .collect();
+        // One line for each connection of the machine: number, addresses, state, unsent:unread, ..., inode.
+        let table = std::fs::read_to_string("/proc/net/tcp").expect("the kernel lists connections");
+        let unsent = |line: &str| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let (state, queues, inode) = (*fields.get(3)?, fields.get(4)?, fields.get(9)?);
+            let is_ours = state != LISTENING && open.contains(&format!("socket:[{inode}]"));
+            is_ours.then(|| u64::from_str_radix(queues.split(':').next()?, 16).ok()).flatten()
+        };
+        table.lines().skip(1).filter_map(unsent).collect()
     }
 
     /// Whether a line of its output contains `text`.

@@ -8,7 +8,7 @@ use weft_protocol::ids::SessionId;
 use weft_protocol::message::Outbound;
 
 use super::event::{Effect, Join, Now};
-use super::fan_out;
+use super::fan_out::{self, Flush};
 use super::member::{Flow, Member};
 use super::{Document, Slot};
 use crate::limits::Limit;
@@ -114,12 +114,47 @@ impl Document {
         let Some(flush) = self.fan_out.take(&self.awareness, now) else { return };
         let live: Vec<_> = fan_out::live(&self.members).collect();
         for session in &live {
-            let frames = flush.frames_for(*session);
+            let frames = self.share_of(&flush, *session);
             if !frames.is_empty() {
                 self.push(*session, frames, now);
             }
         }
         self.mark_lagging(&live);
+    }
+
+    /// Returns what a session gets of a flush: with half a window unread it gets updates only, because a cursor that is
+    /// drawn late is of no use, and the updates have to fit.
+    fn share_of(&mut self, flush: &Flush, session: SessionId) -> Bytes {
+        let Some(member) = self.members.get_mut(&session) else { return Bytes::new() };
+        if !member.misses_awareness && member.in_flight_bytes() <= self.limits.window_bytes / 2 {
+            return flush.frames_for(session);
+        }
+        member.misses_awareness |= flush.has_awareness();
+        flush.updates_for(session)
+    }
+
+    /// Keeps the question of a session that has a whole window unread until it has read on, and tells whether it did.
+    ///
+    /// An answer may be as long as the document, and a few bytes ask for it: those who never read would have the server
+    /// hold one for each time they ask. The newest question stands for those before it.
+    pub(super) fn postpone_answer(&mut self, session: SessionId, state_vector: &[u8]) -> bool {
+        let Some(member) = self.members.get_mut(&session) else { return false };
+        if member.in_flight_bytes() <= self.limits.window_bytes {
+            return false;
+        }
+        match &mut member.flow {
+            Flow::Lagging { known, .. } => *known = state_vector.to_vec(),
+            Flow::Live => member.flow = Flow::Lagging { known: state_vector.to_vec(), since_bytes: 0 },
+        }
+        true
+    }
+
+    /// The same for a question about awareness, which is answered with everybody's once the session has read on.
+    pub(super) fn postpone_awareness(&mut self, session: SessionId) -> bool {
+        let Some(member) = self.members.get_mut(&session) else { return false };
+        let late = member.in_flight_bytes() > self.limits.window_bytes / 2;
+        member.misses_awareness |= late;
+        late
     }
 
     /// Stops queueing updates for sessions that have a whole window unread.
@@ -138,17 +173,31 @@ impl Document {
         }
     }
 
-    /// Gives a session that has read most of its window one difference, and makes it live again.
+    /// Gives a session that has read most of its window one difference, and makes it live again; one that was only
+    /// spared awareness is told who is here.
     pub(super) fn catch_up(&mut self, session: SessionId, now: Now) {
         let Some(member) = self.members.get_mut(&session) else { return };
-        if member.is_live() || member.in_flight_bytes() > self.limits.window_bytes / 2 {
+        let (unread, window) = (member.in_flight_bytes(), self.limits.window_bytes);
+        if member.is_live() {
+            // Not at the half where it begins, or it would begin again at once.
+            if member.misses_awareness && unread <= window / 4 {
+                self.send_everybody(session, now);
+            }
             return;
         }
-        if !matches!(self.slot, Slot::Here(_)) {
+        if unread > window / 2 || !matches!(self.slot, Slot::Here(_)) {
             return;
         }
         let Flow::Lagging { known, .. } = std::mem::replace(&mut member.flow, Flow::Live) else { return };
         self.send_difference(session, known.into(), now);
+        self.send_everybody(session, now);
+    }
+
+    /// Tells a session of everybody it may have missed, coming, moving and going.
+    fn send_everybody(&mut self, session: SessionId, now: Now) {
+        if let Some(member) = self.members.get_mut(&session) {
+            member.misses_awareness = false;
+        }
         if let Some(everybody) = self.awareness.encode_all_and_removed() {
             self.push(session, y_websocket::frame(Outbound::Awareness(&everybody)), now);
         }
@@ -212,7 +261,10 @@ mod tests {
 
     /// A loaded document that does every encoding away from the arbiter.
     fn loaded() -> Document {
-        let limits = DocumentLimits { inline_bytes_max: 0, ..DocumentLimits::default() };
+        loaded_with(DocumentLimits { inline_bytes_max: 0, ..DocumentLimits::default() })
+    }
+
+    fn loaded_with(limits: DocumentLimits) -> Document {
         let mut document = Document::new(WriterId(1), limits, Now::default());
         let mut replica = Replica::new();
         replica.apply(&[1, 1, 1, 0, 4, 1, 1, 116, 1, 97, 0]).expect("the letter a in a text");
@@ -278,5 +330,58 @@ mod tests {
         let effects =
             document.step(Event::Worked(Box::new(again.expect("the update").run())), Now::default());
         assert!(effects.iter().any(|effect| matches!(effect, Effect::Append { seq: 1, .. })), "{effects:?}");
+    }
+
+    /// What one session is sent by a flush after another has said something.
+    fn hears(document: &mut Document, session: SessionId, said: Inbound) -> Vec<Bytes> {
+        say(document, BOB, said);
+        pushed(document.step(Event::Flush, Now::default()), session)
+    }
+
+    fn pushed(effects: Vec<Effect>, to: SessionId) -> Vec<Bytes> {
+        let frames = effects.into_iter().filter_map(|effect| match effect {
+            Effect::Push { session, frames } if session == to => Some(frames),
+            _ => None,
+        });
+        frames.collect()
+    }
+
+    /// Inserts `len` letters with the clock that `clock` says.
+    fn letters(clock: u8, len: u8) -> Bytes {
+        [&[1, 1, 9, clock, 4, 1, 1, 116, len], &vec![97; len.into()][..], &[0]].concat().into()
+    }
+
+    fn cursor(clock: u64) -> Bytes {
+        let entry = awareness_wire::Entry { client: 7, clock, json: "{}" };
+        awareness_wire::encode(1, [entry].into_iter()).into()
+    }
+
+    fn awareness_frame(clock: u64) -> Bytes {
+        y_websocket::frame(Outbound::Awareness(&cursor(clock)))
+    }
+
+    /// [F4]
+    #[test]
+    fn a_slow_reader_is_spared_awareness_and_told_of_everybody_once_it_has_read_on() {
+        let limits = DocumentLimits { window_bytes: 200, ..DocumentLimits::default() };
+        let mut document = loaded_with(limits);
+        join(&mut document, ADA);
+        join(&mut document, BOB);
+        assert_eq!(hears(&mut document, ADA, Inbound::Awareness(cursor(1))), [awareness_frame(1)]);
+        hears(&mut document, ADA, Inbound::Update(letters(0, 100)));
+        assert_eq!(hears(&mut document, ADA, Inbound::Awareness(cursor(2))), Vec::<Bytes>::new());
+        say(&mut document, BOB, Inbound::Awareness(cursor(3)));
+        let update = letters(100, 1);
+        let frame = y_websocket::frame(Outbound::Update(&update));
+        assert_eq!(hears(&mut document, ADA, Inbound::Update(update)), [frame], "updates go on");
+        let read = document.members[&ADA].in_flight_bytes();
+        let mut pong = |consumed: u64| {
+            let event = Event::Pong { session: ADA, consumed_bytes: Some(consumed) };
+            pushed(document.step(event, Now::default()), ADA)
+        };
+        assert_eq!(pong(read - 90), Vec::<Bytes>::new(), "nearly half of the window is unread");
+        assert_eq!(pong(read), [awareness_frame(3)]);
+        assert_eq!(pong(read), Vec::<Bytes>::new(), "once");
+        assert_eq!(hears(&mut document, ADA, Inbound::Awareness(cursor(4))), [awareness_frame(4)]);
     }
 }

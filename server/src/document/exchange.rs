@@ -68,6 +68,9 @@ impl Document {
     }
 
     pub(super) fn answer_awareness_query(&mut self, session: SessionId, now: Now) {
+        if self.postpone_awareness(session) {
+            return;
+        }
         let everybody = self.awareness.encode_all().unwrap_or_else(|| awareness_wire::EMPTY.to_vec());
         self.push(session, y_websocket::frame(Outbound::Awareness(&everybody)), now);
     }
@@ -108,6 +111,9 @@ impl Document {
     }
 
     pub(super) fn answer_sync_step_1(&mut self, session: SessionId, state_vector: Bytes, now: Now) {
+        if self.postpone_answer(session, &state_vector) {
+            return;
+        }
         if is_empty_state_vector(&state_vector) {
             self.send_state(session, now);
         } else {

@@ -5,6 +5,7 @@
 //! session, and of awareness only the newest entry of each client is sent. So cost grows with sessions x flushes, not
 //! with sessions x messages.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
@@ -47,6 +48,8 @@ pub struct FanOut {
 pub struct Flush {
     segments: Vec<Segment>,
     shared: Bytes,
+    /// The shared frames without awareness, made for the first session that gets no more than that.
+    shared_updates: OnceCell<Bytes>,
     awareness: Option<Bytes>,
 }
 
@@ -89,7 +92,7 @@ impl FanOut {
             .then(|| y_websocket::frame(Outbound::Awareness(&awareness.encode_some(changed.iter()))));
         let shared = join(segments.iter().map(|segment| &segment.frame), awareness.as_ref());
         self.flushed_bytes = shared.len() as u64;
-        Some(Flush { segments, shared, awareness })
+        Some(Flush { segments, shared, shared_updates: OnceCell::new(), awareness })
     }
 }
 
@@ -97,11 +100,34 @@ impl Flush {
     /// Returns what `session` gets: everything it did not write itself.
     #[must_use]
     pub fn frames_for(&self, session: SessionId) -> Bytes {
-        if !self.segments.iter().any(|segment| segment.author == Some(session)) {
-            return self.shared.clone();
+        if self.is_author(session) {
+            return join(self.of_others(session), self.awareness.as_ref());
         }
-        let others = self.segments.iter().filter(|segment| segment.author != Some(session));
-        join(others.map(|segment| &segment.frame), self.awareness.as_ref())
+        self.shared.clone()
+    }
+
+    /// Returns what `session` gets while it reads too slowly to be told who is where.
+    #[must_use]
+    pub fn updates_for(&self, session: SessionId) -> Bytes {
+        if self.is_author(session) {
+            return join(self.of_others(session), None);
+        }
+        self.shared_updates.get_or_init(|| join(self.of_others(session), None)).clone()
+    }
+
+    /// Returns true when awareness has changed.
+    #[must_use]
+    pub fn has_awareness(&self) -> bool {
+        self.awareness.is_some()
+    }
+
+    fn is_author(&self, session: SessionId) -> bool {
+        self.segments.iter().any(|segment| segment.author == Some(session))
+    }
+
+    fn of_others(&self, session: SessionId) -> impl Iterator<Item = &Bytes> + Clone {
+        let others = self.segments.iter().filter(move |segment| segment.author != Some(session));
+        others.map(|segment| &segment.frame)
     }
 }
 

@@ -131,6 +131,8 @@ pub struct Member {
     pub acks: AckQueue,
     /// Whether it keeps up.
     pub flow: Flow,
+    /// Whether awareness was left out for it, so that it is told of everybody once it has read on.
+    pub misses_awareness: bool,
     /// Client ids whose awareness it owns.
     pub clients: SmallVec<[ClientId; 1]>,
     /// When it was last asked for what the document lacks, and how long until it is asked again.
@@ -182,6 +184,7 @@ impl Member {
             data_frames: 0,
             acks: AckQueue::default(),
             flow: Flow::Live,
+            misses_awareness: false,
             clients: SmallVec::new(),
             ask: Ask::default(),
             written_us: now.mono_us,

@@ -16,6 +16,7 @@ use actix_web::Error;
 use actix_web::error::PayloadError;
 use bytes::{Buf, Bytes};
 use futures_util::task::{ArcWake, AtomicWaker, waker_ref};
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::outbox::Outbox;
@@ -103,17 +104,16 @@ impl Pump {
         }
         for _ in 0..WRITES_IN_A_ROW_MAX {
             while !self.pending.is_empty() {
-                match Pin::new(&mut *self.io.borrow_mut()).poll_write(cx, &self.pending) {
+                let written = Pin::new(&mut *self.io.borrow_mut()).poll_write(cx, &self.pending);
+                match written {
                     Poll::Ready(Ok(written)) if written > 0 => self.pending.advance(written),
                     Poll::Ready(Ok(_) | Err(_)) => return Poll::Ready(()),
-                    Poll::Pending => return Poll::Pending,
+                    Poll::Pending => return self.poll_blocked(cx),
                 }
             }
             match self.poll_next(actor.as_mut(), wake, cx) {
                 Poll::Ready(Some(frames)) => self.pending = frames,
-                Poll::Ready(None) => {
-                    return Pin::new(&mut *self.io.borrow_mut()).poll_shutdown(cx).map(|_| ());
-                }
+                Poll::Ready(None) => return self.poll_shut(cx),
                 // TLS may hold the end of what was written.
                 Poll::Pending => {
                     let flushed = Pin::new(&mut *self.io.borrow_mut()).poll_flush(cx);
@@ -159,17 +159,32 @@ impl Pump {
         if self.outbox.is_done() { self.poll_linger(cx).map(|()| None) } else { Poll::Pending }
     }
 
+    /// Waits for a peer that reads nothing, but no longer than one that reads has to answer a close frame. The kernel is
+    /// told to forget what the peer did not take: it would keep that for as long as the peer acknowledges probes.
+    fn poll_blocked(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if !self.outbox.is_closing() {
+            return Poll::Pending;
+        }
+        let waited = self.poll_linger(cx);
+        if waited.is_ready()
+            && let Err(error) = SockRef::from(self.io.borrow().tcp()).set_linger(Some(Duration::ZERO))
+        {
+            tracing::debug!(%error, "socket option was not taken");
+        }
+        waited
+    }
+
     /// Ends the socket. After a close frame it reads on for a while and drops what comes: closing with bytes unread
     /// would reset the connection, and the peer could lose the frame that says why.
     fn poll_shut(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let io = self.io.clone();
         let mut io = io.borrow_mut();
         if !self.shut {
-            self.shut = true;
-            if !matches!(Pin::new(&mut *io).poll_shutdown(cx), Poll::Ready(Ok(())))
-                || !self.outbox.is_closing()
-            {
-                return Poll::Ready(());
+            match Pin::new(&mut *io).poll_shutdown(cx) {
+                Poll::Ready(Ok(())) if self.outbox.is_closing() => self.shut = true,
+                Poll::Ready(_) => return Poll::Ready(()),
+                // TLS says goodbye first, and the peer may not take it.
+                Poll::Pending => return self.poll_linger(cx),
             }
         }
         for _ in 0..READS_IN_A_ROW_MAX {
@@ -217,5 +232,63 @@ impl futures_util::Stream for Reader {
                 Poll::Ready(Err(error)) => Poll::Ready(Some(Err(PayloadError::Io(error)))),
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::rt::net::TcpListener;
+    use actix_web::rt::net::TcpStream;
+    use futures_util::{future, stream};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::time::timeout;
+    use weft_protocol::close::{Close, CloseCode};
+
+    use super::*;
+
+    /// More than the buffers of both ends of a loopback connection.
+    const UNREAD_BYTES: usize = 32 << 20;
+
+    async fn connected() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let peer = TcpStream::connect(listener.local_addr().expect("it is bound")).await.expect("it listens");
+        let (io, _) = listener.accept().await.expect("the peer connects");
+        (peer, io)
+    }
+
+    /// [W7]
+    #[tokio::test]
+    async fn a_socket_closed_while_its_peer_sends_is_not_reset_under_the_reason() {
+        let (mut peer, io) = connected().await;
+        peer.write_all(&[0; READ_BYTES]).await.expect("it fits into the buffers");
+        let (socket, reader) = Socket::new(io.into(), Bytes::new());
+        let outbox = Arc::new(Outbox::default());
+        outbox.close(&Close::new(CloseCode::TooLarge, "too large"));
+        let mut received = Vec::new();
+        let reading = async {
+            let read = peer.read_to_end(&mut received).await;
+            drop(peer);
+            read
+        };
+        let (read, ()) = future::join(reading, socket.run(stream::empty(), outbox)).await;
+        read.expect("the end comes in order");
+        assert!(received.ends_with(b"too large"), "{received:?}");
+        drop(reader);
+    }
+
+    /// [F5]
+    #[tokio::test]
+    async fn a_closed_socket_ends_although_its_peer_reads_nothing() {
+        let (peer, io) = connected().await;
+        let (socket, reader) = Socket::new(io.into(), Bytes::new());
+        let outbox = Arc::new(Outbox::default());
+        outbox.push(Bytes::from(vec![0; UNREAD_BYTES]));
+        let mut run = pin!(socket.run(stream::pending(), outbox.clone()));
+        let blocked = poll_fn(|cx| Poll::Ready(run.as_mut().poll(cx).is_pending())).await;
+        assert!(blocked, "the socket takes only so much");
+        outbox.close(&Close::new(CloseCode::NotFound, "the document was deleted"));
+        timeout(LINGER * 5, run).await.expect("it lingers for a while only");
+        assert!(outbox.is_dead());
+        drop((peer, reader));
     }
 }

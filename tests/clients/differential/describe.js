@@ -55,3 +55,12 @@ export const difference = (expected, found) => {
   const around = description => description.slice(Math.max(0, at - 200), at + 200)
   return `expected ...${around(expected)}...\nfound    ...${around(found)}...`
 }
+
+/** What somebody holds who comes with nothing and is sent `update`. It can be less than what the clients hold: Yjs deletes
+    format marks that have no effect when it reads them from elsewhere, once in some thousand sessions, with any server. */
+export const lateJoiner = update => {
+  const doc = new Y.Doc()
+  roots(doc)
+  Y.applyUpdate(doc, update)
+  return describe(doc)
+}

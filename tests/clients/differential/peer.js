@@ -11,6 +11,7 @@ export class Peer {
     this.random = random
     this.server = server
     this.tabs = []
+    this.edits = 0
     this.online = false
     this.outbox = []
     this.inbox = []
@@ -31,14 +32,17 @@ export class Peer {
 
   act () {
     const { random, doc, undo } = this
+    let edits = 1
     if (undo !== null && random.once(8)) {
       if (random.once(3)) undo.redo()
       else undo.undo()
     } else if (random.once(4)) {
-      doc.transact(() => { for (let edits = 1 + random.below(6); edits > 0; edits--) edit(random, doc) })
+      edits = 1 + random.below(6)
+      doc.transact(() => { for (let done = 0; done < edits; done++) edit(random, doc) })
     } else {
       edit(random, doc)
     }
+    this.edits += edits
   }
 
   connect () {
@@ -77,5 +81,16 @@ export class Peer {
     // An answer with holes is asked for again later (resync): asked at once, it would have the same holes.
     if (missing !== null && isUpdate) this.inbox.push({ stateVector: missing })
     return true
+  }
+}
+
+/** Puts some of them into the same browser. */
+export const makeTabs = (random, peers) => {
+  for (const peer of peers) {
+    const other = random.pick(peers)
+    if (other !== peer && random.once(3)) {
+      peer.tabs.push(other)
+      other.tabs.push(peer)
+    }
   }
 }

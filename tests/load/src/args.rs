@@ -21,7 +21,7 @@ const TRACE_SEED: u64 = 2021;
 #[derive(Debug, Parser)]
 #[command(version)]
 pub struct Args {
-    /// Scenarios, comma-separated letters from A to H, or `all`
+    /// Scenarios, comma-separated letters from A to I (I is also `slow-reader`), or `all`
     #[arg(long, default_value = "all", value_parser = letters)]
     scenario: Letters,
     /// The server to start
@@ -42,6 +42,9 @@ pub struct Args {
     /// File for the figures as JSON
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
+    /// File for the picture that scenario I draws, an SVG
+    #[arg(long, value_name = "FILE")]
+    plot: Option<PathBuf>,
     /// Measure a y-websocket-compatible server that runs already, at the URL a WebsocketProvider would be given
     #[arg(long, value_name = "URL", conflicts_with = "limit")]
     peer: Option<String>,
@@ -71,11 +74,12 @@ struct Letters(Vec<char>);
 
 fn letters(text: &str) -> Result<Letters, String> {
     if text == "all" {
-        return Ok(Letters(('A'..='H').collect()));
+        return Ok(Letters(('A'..='I').collect()));
     }
     let letter = |part: &str| match part.trim().to_ascii_uppercase().as_bytes() {
-        [letter @ b'A'..=b'H'] => Ok(char::from(*letter)),
-        _ => Err(format!("{part}: scenarios are letters from A to H")),
+        [letter @ b'A'..=b'I'] => Ok(char::from(*letter)),
+        b"SLOW-READER" => Ok('I'),
+        _ => Err(format!("{part}: scenarios are letters from A to I")),
     };
     text.split(',').map(letter).collect::<Result<_, _>>().map(Letters)
 }
@@ -93,7 +97,8 @@ impl Args {
         };
         let store = self.stores().swap_remove(0);
         let (deliveries_max, cursors_max) = (self.deliveries_max, self.cursors_max);
-        Ok(Bench { target: self.target()?, store, short: self.short, deliveries_max, cursors_max, trace })
+        let (target, short, plot) = (self.target()?, self.short, self.plot.clone());
+        Ok(Bench { target, store, short, deliveries_max, cursors_max, trace, plot })
     }
 
     fn target(&self) -> Outcome<Target> {

@@ -1,6 +1,7 @@
 //! What every scenario is given, and where its figures go.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use crate::failure::Outcome;
 use crate::figure::Id;
@@ -23,6 +24,8 @@ pub struct Bench {
     pub cursors_max: u64,
     /// The editing trace.
     pub trace: Trace,
+    /// Where the picture of scenario I goes.
+    pub plot: Option<PathBuf>,
 }
 
 /// What the scenarios found.

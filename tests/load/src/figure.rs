@@ -69,6 +69,15 @@ rows! {
     CrashSeenOld = 'G' "... of those, older than the commit in flight" AtMost(0.0);
     ReconnectP50 = 'H' "1,000 clients of 100 documents reconnect at once: p50 ms" AtMost(90.0);
     ReconnectP99 = 'H' "... p99 ms" AtMost(130.0);
+    SlowWritten = 'I' "a reader stalls, MB written to ten others meanwhile" Any;
+    SlowP50 = 'I' "... p50 ms of the others" Any;
+    SlowWithoutP50 = 'I' "... p50 ms when nobody stalls" Any;
+    SlowP99 = 'I' "... p99 ms of the others" Any;
+    SlowWithoutP99 = 'I' "... p99 ms when nobody stalls" Any;
+    SlowGrowth = 'I' "... growth MiB" Any;
+    SlowWithoutGrowth = 'I' "... growth MiB when nobody stalls" Any;
+    SlowBytes = 'I' "... KiB it gets when it reads on" Any;
+    SlowDifferences = 'I' "... differences among them" AtMost(1.0);
 }
 
 impl Must {

@@ -4,8 +4,8 @@
 //! it by slowing the generator down. Receivers find edits by client and clock inside the raw updates, so a server may merge as it
 //! likes. The server runs on one core, the generator on another.
 //!
-//! - [`args`], [`table`], [`figure`], [`bench`]: what is asked, what comes out
-//! - [`scenario`]: A to H
+//! - [`args`], [`table`], [`plot`], [`figure`], [`bench`]: what is asked, what comes out
+//! - [`scenario`]: A to I
 //! - [`open_loop`], [`pacer`], [`search`], [`histogram`], [`seen`]: the method
 //! - [`writer`], [`trace`]: edits made in advance by real documents
 //! - [`swarm`], [`connection`], [`frame`], [`message`], [`update`], [`endpoint`]: thousands of clients on one thread
@@ -26,6 +26,7 @@ mod machine;
 mod message;
 mod open_loop;
 mod pacer;
+mod plot;
 mod random;
 mod scenario;
 mod search;

@@ -1,4 +1,4 @@
-//! The scenarios A to H, one a file.
+//! The scenarios A to I, one a file.
 
 pub mod connect;
 pub mod crash;
@@ -7,6 +7,7 @@ pub mod fan_out;
 pub mod history;
 pub mod reconnect;
 pub mod rooms;
+pub mod slow_reader;
 pub mod stalled;
 
 use crate::bench::{Bench, Findings};
@@ -27,6 +28,7 @@ pub fn run(letter: char, bench: &Bench, findings: &mut Findings) -> Outcome<()> 
         'F' => stalled::run(bench, findings),
         'G' if Server::restartable(&bench.target) => crash::run(bench, findings),
         'H' => reconnect::run(bench, findings),
+        'I' if bench.acks() => slow_reader::run(bench, findings),
         _ => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! Edits made in advance by real documents, as frames that are ready for the socket.
 
 use yrs::block::ClientID;
-use yrs::{Any, Doc, Map, OffsetKind, Options, Text, Transact};
+use yrs::{Any, Array, Doc, Map, OffsetKind, Options, Text, Transact};
 
 use crate::connection::MASK;
 use crate::frame::{self, Kind};
@@ -10,6 +10,8 @@ use crate::random::Random;
 
 /// Client ids start here: as long on the wire as most of Yjs' random 32-bit ids.
 const FIRST_CLIENT: u64 = 1 << 31;
+/// The array of [`Edits::replacing`].
+pub const REPLACED: &str = "replaced";
 
 /// Returns the client id of a writer.
 pub fn client_id(writer: usize) -> u64 {
@@ -74,6 +76,26 @@ impl Edits {
         edits
     }
 
+    /// Puts `size` bytes behind the only entry of an array and deletes the entry before it, `count` times. What is deleted
+    /// merges into one run, so that the document stays as small as one entry.
+    pub fn replacing(writer: usize, count: u32, size: usize) -> Self {
+        let document = document(writer);
+        let array = document.get_or_insert_array(REPLACED);
+        let mut random = Random::seeded(u64::from(count));
+        let mut edits = Self::default();
+        for clock in 0..count {
+            let value: Vec<u8> =
+                (0..size.div_ceil(8)).flat_map(|_| random.next().to_le_bytes()).take(size).collect();
+            let mut change = document.transact_mut();
+            array.push_back(&mut change, Any::from(value));
+            if clock > 0 {
+                array.remove(&mut change, 0);
+            }
+            edits.push(&change.encode_update_v1());
+        }
+        edits
+    }
+
     fn push(&mut self, update: &[u8]) {
         let message = message::sync(Sync::Update, update);
         frame::append_masked(&mut self.bytes, Kind::Binary, MASK, &message);
@@ -118,5 +140,6 @@ mod tests {
         let expected: Vec<(u64, u64)> = (0..40).map(|clock| (clock, 1)).collect();
         assert_eq!(clocks(&Edits::typing(3, 40)), expected);
         assert_eq!(clocks(&Edits::overwriting(3, 40, 4, 100)), expected);
+        assert_eq!(clocks(&Edits::replacing(3, 40, 100)), expected);
     }
 }
