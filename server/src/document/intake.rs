@@ -15,6 +15,8 @@ use crate::limits::Limit;
 
 /// With more updates held than this, only sync replies and time make them be tried again.
 const HELD_RETRY_EACH_MAX: usize = 16;
+/// The same for their bytes: each try reads them all.
+const HELD_RETRY_EACH_BYTES_MAX: usize = 64 << 10;
 
 impl Document {
     /// Takes a SyncStep2 or an Update from a session and numbers it as one of the session's data frames.
@@ -33,11 +35,11 @@ impl Document {
             return self.close(session, close, now);
         }
         let Slot::Here(replica) = &mut self.slot else { return };
-        if apply.payload.len() > self.limits.inline_bytes_max {
-            self.tasks.push(Task::Apply(apply));
-            return;
-        }
-        let outcome = apply.run(replica);
+        let outcome = match apply.run_if_short(replica, self.limits.inline_bytes_max) {
+            Ok(None) => return self.tasks.push(Task::Apply(apply)),
+            Ok(Some(outcome)) => Ok(outcome),
+            Err(error) => Err(error),
+        };
         self.effects.push(Effect::Processed { session, cost_bytes });
         self.settle(apply, outcome, now);
     }
@@ -176,7 +178,7 @@ impl Document {
     }
 
     fn retry_held_after(&mut self, kind: ApplyKind, now: Now) {
-        let few = self.held.len() <= HELD_RETRY_EACH_MAX;
+        let few = self.held.len() <= HELD_RETRY_EACH_MAX && self.held.bytes() <= HELD_RETRY_EACH_BYTES_MAX;
         if !self.held.is_empty() && (few || kind == ApplyKind::Available) {
             self.retry_held(now);
         }
@@ -201,8 +203,20 @@ impl Document {
             self.hold_again(apply);
             return false;
         };
+        match apply.run_if_short(replica, self.limits.inline_bytes_max) {
+            Ok(Some(outcome)) => self.retried(apply, Ok(outcome), now),
+            Err(error) => self.retried(apply, Err(error), now),
+            Ok(None) => {
+                self.tasks.push(Task::Retry(apply));
+                false
+            }
+        }
+    }
+
+    /// Acts on what became of a held update; returns true when it brought something new.
+    fn retried(&mut self, apply: Apply, outcome: Result<Outcome, ReplicaError>, now: Now) -> bool {
         let superset = apply.kind == ApplyKind::Available;
-        match apply.run(replica) {
+        match outcome {
             Ok(Outcome::Applied) => {
                 let seq = self.accept(apply.session, apply.payload.clone(), now);
                 self.resolve(&apply, seq, superset, now);
@@ -332,6 +346,11 @@ impl Document {
                         .push(Effect::Processed { session: apply.session, cost_bytes: apply.cost_bytes });
                     self.settle(apply, outcome, now);
                 }
+                TaskResult::Retry { apply, outcome } => {
+                    if self.retried(apply, outcome, now) {
+                        self.retry_held(now);
+                    }
+                }
             }
         }
         self.handle_waiting(now);
@@ -372,7 +391,7 @@ impl Document {
 
     /// Stores an encoded snapshot once everything in it is committed.
     fn save_due_snapshot(&mut self) {
-        if let Some((state, frontier)) = self.retention.due(self.writer, self.committed) {
+        if let Some((state, frontier)) = self.retention.due(self.committed) {
             self.effects.push(Effect::SaveSnapshot { state, frontier });
         }
     }
