@@ -53,7 +53,7 @@ pub struct Limits {
     pub delete_ranges_max: usize,
     /// Items of a document that were put between the same two neighbours by authors who did not know of each other.
     pub items_between_max: u32,
-    /// Steps to find the places of all items of a live update, of 5 to 30 ns each; a sync reply may take
+    /// Steps to find the places of all items of a live update, of up to 100 ns each; a sync reply may take
     /// [`SYNC_REPLY_STEPS`] times as many.
     pub steps_max: u64,
 }
@@ -72,10 +72,10 @@ impl Default for Limits {
             structs_max: most,
             delete_ranges_max: most,
             // A session of ten thousand that all write at once into an empty list stays below; at this many, the next
-            // item costs a fifth of a millisecond.
+            // item costs a millisecond.
             items_between_max: 1 << 13,
-            // One to two seconds.
-            steps_max: 1 << 26,
+            // Two seconds at worst.
+            steps_max: 1 << 24,
         }
     }
 }

@@ -306,9 +306,12 @@ impl Document {
     /// Closes a session for what it sent; its earlier updates stay.
     pub(super) fn refuse(&mut self, session: SessionId, error: &ReplicaError, now: Now) {
         tracing::info!(%session, %error, "update refused");
-        let lost = matches!(error, ReplicaError::Panicked { .. } | ReplicaError::Unencodable { .. });
-        self.close(session, Close::new(CloseCode::Malformed, error.to_string()), now);
-        if lost {
+        let is_unreadable = matches!(error, ReplicaError::Unencodable { .. });
+        if !is_unreadable {
+            // Also who sent what broke the replica is told for good: the same bytes would break it again and again.
+            self.close(session, Close::new(CloseCode::Malformed, error.to_string()), now);
+        }
+        if is_unreadable || matches!(error, ReplicaError::Panicked { .. }) {
             self.replica_lost(&error.to_string());
         }
     }

@@ -1,5 +1,8 @@
 //! A document out of what is stored: the newest snapshot that reads, then every update above it.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
