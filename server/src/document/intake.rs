@@ -1,5 +1,8 @@
 //! How updates are taken in: validated and applied, numbered, journaled, fanned out, and acknowledged when committed.
 
+#[cfg(test)]
+mod tests;
+
 use bytes::Bytes;
 use weft_protocol::close::{Close, CloseCode};
 use weft_protocol::dialect::y_websocket::{self, AckMode};

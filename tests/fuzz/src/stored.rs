@@ -59,11 +59,16 @@ fn sealed(input: &[u8]) {
         checksum: checksum.to_vec(),
     };
     match row.clone().open(DOCUMENT, BYTES_MAX) {
-        Ok(Verdict::Valid(snapshot)) => assert_eq!(snapshot.state, state, "[D6] a snapshot is what was stored"),
+        Ok(Verdict::Valid(snapshot)) => {
+            assert_eq!(snapshot.state, state, "[D6] a snapshot is what was stored")
+        }
         other => panic!("[D6] {other:?}"),
     }
     let mut broken = row;
     let at = usize::from(u16::from_le_bytes([*at_low, *at_high])) % broken.state.len();
     broken.state[at] ^= flip | 1;
-    assert!(matches!(broken.open(DOCUMENT, BYTES_MAX), Ok(Verdict::Broken(_))), "[D6] a flipped bit is found");
+    assert!(
+        matches!(broken.open(DOCUMENT, BYTES_MAX), Ok(Verdict::Broken(_))),
+        "[D6] a flipped bit is found"
+    );
 }
