@@ -282,8 +282,7 @@ impl Replica {
             self.mirror.delete(*range);
         }
         self.estimate(update, &plan);
-        self.mirror.crowds.cut(plan.deletes.len());
-        self.mirror.crowds.take_over(plan.crowding);
+        self.mirror.take_over(plan.crowding, &plan.deletes);
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use weft_protocol::close::{Close, CloseCode};
-use weft_protocol::dialect::y_websocket;
+use weft_protocol::dialect::y_websocket::{self, AckMode};
 use weft_protocol::message::{self, Inbound, Outbound};
 use weft_protocol::websocket::{self, FrameWalker};
 use weft_protocol::{awareness, lib0, validate};
@@ -85,7 +85,8 @@ fn texts(input: &[u8]) {
     websocket::close(&mut frame, &Close::new(CloseCode::Malformed, text.clone()));
     assert!(frame.len() <= 2 + websocket::CONTROL_BYTES_MAX && usize::from(frame[1]) == frame.len() - 2);
     std::str::from_utf8(&frame[4..]).expect("[W7] a reason is text");
-    drop(y_websocket::ack_mode(&text));
+    let mode = y_websocket::ack_mode(&text);
+    assert_eq!(mode == AckMode::Count, text.split('&').any(|pair| pair == "ack=1"));
     for outbound in [Outbound::PermissionDenied(&text), Outbound::Notice(&text)] {
         let bytes = y_websocket::frame(outbound);
         assert!(bytes.len() <= outbound.encoded_len() + 10);

@@ -6,8 +6,8 @@
 //! did not know of each other, and it is the product of their numbers: 16,000 such items in 100 KB took 3.5 s.
 //!
 //! Counted are steps, rather more than the CRDT takes: where it is not known which item comes first, every block of the
-//! document counts; unless the two neighbours were written together and few others went between them, which adds up to
-//! no more than the document has. An item right behind its author's previous one costs nothing here and is not kept.
+//! list counts; unless the two neighbours were written together and few others went between them, which adds up to
+//! no more than the list has. An item right behind its author's previous one costs nothing here and is not kept.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -17,7 +17,7 @@ use weft_protocol::validate::Id;
 
 use super::sequence::Sequence;
 
-/// Blocks an item may add to a document: itself, and two that it cuts.
+/// Blocks an item may add to its list: itself, and two that it cuts.
 const BLOCKS_AN_ITEM: u64 = 3;
 
 /// Neighbours by one author with at most this many of its clocks between them were written together.
@@ -43,7 +43,8 @@ pub(super) struct Crowds {
     between: HashMap<u64, u32>,
     /// Per client: clocks of the items that do not continue the one before.
     jumps: HashMap<ClientId, Vec<u32>>,
-    blocks: u64,
+    /// Per list: blocks, at most.
+    blocks: HashMap<Sequence, u64>,
 }
 
 /// What an update adds to it, and what that costs.
@@ -93,12 +94,20 @@ impl Crowds {
         for (client, clocks) in added.jumps {
             self.jumps.entry(client).or_default().extend(clocks);
         }
-        self.blocks += added.blocks;
+        for (sequence, blocks) in added.blocks {
+            *self.blocks.entry(sequence).or_default() += blocks;
+        }
     }
 
-    /// Counts the cuts of deletes.
-    pub(super) fn cut(&mut self, ranges: usize) {
-        self.blocks += 2 * ranges as u64;
+    /// Counts the cuts of a delete, where it begins and where it ends.
+    pub(super) fn cut(&mut self, ends: [Sequence; 2]) {
+        for end in ends {
+            *self.blocks.entry(end.place()).or_default() += 1;
+        }
+    }
+
+    fn blocks(&self, sequence: Sequence) -> u64 {
+        self.blocks.get(&sequence).copied().unwrap_or(0)
     }
 }
 
@@ -115,7 +124,9 @@ impl Draft {
         let crowd = self.added.by_left.get(&left).or_else(|| known.by_left.get(&left)).copied();
         let before = Id { client: item.id.client, clock: item.id.clock.wrapping_sub(1) };
         if crowd.is_none() && item.left == Some(before) {
-            self.added.blocks += u64::from(item.is_block);
+            if item.is_block {
+                self.add_blocks(item.sequence, 1);
+            }
             return;
         }
         let crowd = crowd.or_else(|| {
@@ -125,7 +136,11 @@ impl Draft {
         let placed = self.join(hasher, known, (left, crowd), item);
         self.added.by_left.insert(left, placed);
         self.interrupt(item.id);
-        self.added.blocks += BLOCKS_AN_ITEM;
+        self.add_blocks(item.sequence, BLOCKS_AN_ITEM);
+    }
+
+    fn add_blocks(&mut self, sequence: Sequence, more: u64) {
+        *self.added.blocks.entry(sequence.place()).or_default() += more;
     }
 
     /// Returns the crowd with the item in it, and counts the steps to its place there.
@@ -145,7 +160,9 @@ impl Draft {
             return Crowd { count: count_now, first: itself, least: least_now };
         }
         let is_cheap = count < FEW && item.is_near();
-        self.steps += u64::from(count) + if is_cheap { 0 } else { known.blocks + self.added.blocks };
+        let list = item.sequence.place();
+        let blocks = if is_cheap { 0 } else { known.blocks(list) + self.added.blocks(list) };
+        self.steps += u64::from(count) + blocks;
         let gap = hasher.hash_one((left, item.right));
         let so_far = self.added.between.get(&gap).or_else(|| known.between.get(&gap)).copied().unwrap_or(1);
         self.added.between.insert(gap, so_far.saturating_add(1));

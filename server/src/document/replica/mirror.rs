@@ -7,7 +7,7 @@ use weft_protocol::ids::ClientId;
 use weft_protocol::lib0;
 use weft_protocol::validate::{DeleteRange, Id, Kind, Struct};
 
-use super::crowd::Crowds;
+use super::crowd::{Crowds, Draft};
 use super::sequence::{Sequence, Sequences};
 
 /// Per client: how far it is known, where its items are, which of them are types, and which are deleted.
@@ -107,6 +107,16 @@ impl Mirror {
             }
             known.sequences.push(known.clock, *sequence);
             known.clock = one.end();
+        }
+    }
+
+    /// Takes over where items were placed, and where deletes cut them; all of them are known.
+    pub(super) fn take_over(&mut self, crowding: Draft, deletes: &[DeleteRange]) {
+        self.crowds.take_over(crowding);
+        for range in deletes {
+            let (client, last) = (range.client, range.end() - 1);
+            let ends = [range.clock, last].map(|clock| self.sequence(Id { client, clock }));
+            self.crowds.cut(ends);
         }
     }
 
