@@ -156,6 +156,7 @@ impl Apply {
         match self.kind {
             ApplyKind::Whole => replica.apply_if_short(&self.payload),
             ApplyKind::Available => replica.apply_available_if_short(&self.payload),
+            ApplyKind::Look => replica.look(&self.payload).map(Some),
         }
     }
 }

@@ -1,12 +1,14 @@
 //! Where updates are taken in, and what happens when the replica is lost with them.
 
 use weft_protocol::ids::WriterId;
+use weft_protocol::lib0::write_var_uint;
 use weft_protocol::message::Inbound;
 use weft_storage::Stored;
 
 use super::super::event::{DocumentLimits, Event, Join, StopReason};
 use super::super::loading::rebuild;
 use super::*;
+use crate::access::Permit;
 
 const ADA: SessionId = SessionId(1);
 const BOB: SessionId = SessionId(2);
@@ -16,7 +18,7 @@ fn document() -> Document {
     let loaded = rebuild(Stored::default()).expect("a new document");
     document.step(Event::Loaded(Box::new(loaded)), Now::default());
     for session in [ADA, BOB] {
-        let join = Join { session, ack_mode: AckMode::Count, user: None };
+        let join = Join { session, ack_mode: AckMode::Count, permit: Permit::open() };
         document.step(Event::Join(join), Now::default());
     }
     document
@@ -27,17 +29,17 @@ fn send(document: &mut Document, message: Inbound) -> Vec<Effect> {
     document.step(event, Now::default())
 }
 
-/// Letters of one author from `clock` on, one behind the other, each an item.
-fn typed(clock: u16, count: u8) -> Vec<u8> {
-    let var = |number: u16| [(number & 0x7f) as u8 | 0x80, (number >> 7) as u8];
-    let mut out = vec![1, count | 0x80, 24, 1];
-    out.extend(var(clock));
-    for n in clock..clock + 24 * 128 + u16::from(count) {
-        if n == 0 {
-            out.extend(b"\x04\x01\x01t");
-        } else {
-            out.extend([0x84, 1]);
-            out.extend(var(n - 1));
+/// Three thousand letters of one author from `clock` on, one behind the other, each an item.
+fn typed(clock: u64) -> Vec<u8> {
+    let mut out = vec![1];
+    [3_000, 1, clock].into_iter().for_each(|number| write_var_uint(&mut out, number));
+    for n in clock..clock + 3_000 {
+        match n.checked_sub(1) {
+            None => out.extend(b"\x04\x01\x01t"),
+            Some(last) => {
+                out.extend([0x84, 1]);
+                write_var_uint(&mut out, last);
+            }
         }
         out.extend(b"\x01a");
     }
@@ -60,7 +62,7 @@ fn appends(effects: &[Effect]) -> usize {
 #[test]
 fn an_update_of_many_items_leaves_the_thread_though_it_is_small() {
     let mut document = document();
-    let lent = work(send(&mut document, Inbound::Update(typed(0, 1).into()))).expect("long work");
+    let lent = work(send(&mut document, Inbound::Update(typed(0).into()))).expect("long work");
     let effects = document.step(Event::Worked(Box::new(lent.run())), Now::default());
     assert_eq!(appends(&effects), 1, "{effects:?}");
 }
@@ -69,7 +71,7 @@ fn an_update_of_many_items_leaves_the_thread_though_it_is_small() {
 #[test]
 fn a_held_update_of_many_items_leaves_the_thread_when_its_causes_are_there() {
     let mut document = document();
-    let held = send(&mut document, Inbound::Update(typed(1, 1).into()));
+    let held = send(&mut document, Inbound::Update(typed(1).into()));
     assert_eq!((appends(&held), work(held).is_some()), (0, false), "a gap is found at once");
     let cause = vec![1, 1, 1, 0, 4, 1, 1, b't', 1, b'a', 0];
     let effects = send(&mut document, Inbound::Update(cause.into()));

@@ -9,6 +9,8 @@ use super::super::event::{Backlog, DocumentLimits, Effect, Event, Join, Now};
 use super::*;
 use weft_protocol::dialect::y_websocket::AckMode;
 
+use crate::access::Permit;
+
 const ME: WriterId = WriterId(7);
 const OTHER: WriterId = WriterId(9);
 
@@ -93,7 +95,7 @@ fn a_document_numbers_behind_what_is_put_aside_and_its_snapshots_stop_before() {
     let mut document = Document::new(ME, limits, now);
     let loaded = rebuild(stored(rows(ME, &[letter(1), poison(2), letter(3)]))).expect("the rest");
     document.step(Event::Loaded(Box::new(loaded)), now);
-    document.step(Event::Join(Join { session, ack_mode: AckMode::Count, user: None }), now);
+    document.step(Event::Join(Join { session, ack_mode: AckMode::Count, permit: Permit::open() }), now);
     let message = Inbound::Update(letter(4).into());
     let receive = Event::Receive { session, message, cost_bytes: 1, backlog: Backlog::Open };
     let effects = document.step(receive, now);
