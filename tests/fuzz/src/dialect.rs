@@ -35,7 +35,7 @@ fn messages(input: &[u8]) {
             Inbound::SyncStep2(body) => Outbound::SyncStep2(body),
             Inbound::Update(body) => Outbound::Update(body),
             Inbound::Awareness(body) => Outbound::Awareness(body),
-            Inbound::QueryAwareness | Inbound::Unknown(_) => continue,
+            Inbound::QueryAwareness | Inbound::Token(_) | Inbound::Unknown(_) => continue,
         };
         let from = again.len();
         outbound.encode(&mut again);
@@ -47,7 +47,8 @@ fn messages(input: &[u8]) {
             drop(validate::state_vector(vector));
         }
     }
-    let bodies = |one: &Inbound| !matches!(one, Inbound::QueryAwareness | Inbound::Unknown(_));
+    let bodies =
+        |one: &Inbound| !matches!(one, Inbound::QueryAwareness | Inbound::Token(_) | Inbound::Unknown(_));
     if decoded.is_ok() && !inbound.is_empty() && inbound.iter().all(bodies) {
         let mut twice = Vec::new();
         message::decode(&Bytes::from(again), |one| twice.push(one)).expect("our own");
