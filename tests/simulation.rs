@@ -53,7 +53,7 @@ const ACTIONS: usize = 500;
 /// Seeds that failed once: awareness that ended while a tab lagged, and two that the oracle misjudged.
 const PINNED: &[u64] = &[51, 662, 974, 1270];
 
-/// [D1] [D2] [D3] [D4] [D6] [W3] [W5] [W6] [W8] [L4] [A2]
+/// [D1] [D2] [D3] [D4] [D6] [W3] [W5] [W6] [W8] [L4] [A2] [H8]
 #[test]
 fn thousands_of_schedules_lose_nothing() {
     if let Some(seed) = number("WEFT_SIMULATION_SEED") {

@@ -51,14 +51,32 @@ pub struct Limits {
     pub structs_max: usize,
     /// Delete ranges of all clients together; one takes 16 bytes while the update is looked at.
     pub delete_ranges_max: usize,
+    /// Items of a document that were put between the same two neighbours by authors who did not know of each other.
+    pub items_between_max: u32,
+    /// Steps to find the places of all items of a live update, of up to 100 ns each; a sync reply may take
+    /// [`SYNC_REPLY_STEPS`] times as many.
+    pub steps_max: u64,
 }
+
+/// How much longer than a live update a sync reply may take: it brings what was written offline, for days.
+pub const SYNC_REPLY_STEPS: u64 = 8;
 
 impl Default for Limits {
     fn default() -> Self {
         // A struct a client writes has eight bytes and more on average, so 16 MiB hold about 2^21 of them.
         let most = 1 << 21;
         let clients_max = CLIENTS_MAX;
-        Self { update_bytes_max: 16 << 20, clients_max, structs_max: most, delete_ranges_max: most }
+        Self {
+            update_bytes_max: 16 << 20,
+            clients_max,
+            structs_max: most,
+            delete_ranges_max: most,
+            // A session of ten thousand that all write at once into an empty list stays below; at this many, the next
+            // item costs a millisecond.
+            items_between_max: 1 << 13,
+            // Two seconds at worst.
+            steps_max: 1 << 24,
+        }
     }
 }
 
@@ -69,6 +87,8 @@ impl Limits {
         clients_max: CLIENTS_MAX,
         structs_max: usize::MAX,
         delete_ranges_max: usize::MAX,
+        items_between_max: u32::MAX,
+        steps_max: u64::MAX,
     };
 }
 

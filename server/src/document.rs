@@ -208,9 +208,9 @@ impl Document {
     }
 
     fn loaded(&mut self, loaded: Loaded, now: Now) {
-        self.accepted = loaded.frontier.seq(self.writer);
+        self.accepted = loaded.stored.seq(self.writer);
         self.committed = self.accepted;
-        self.retention.loaded(loaded.frontier, loaded.tail_updates, loaded.tail_bytes, now);
+        self.retention.loaded(&loaded, self.writer, now);
         self.slot = Slot::Here(Box::new(loaded.replica));
         for payload in loaded.ahead {
             let apply = Apply { session: STORAGE, frame: 0, kind: ApplyKind::Whole, payload, cost_bytes: 0 };

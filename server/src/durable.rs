@@ -101,7 +101,12 @@ impl Durable {
         for _ in 0..LOAD_ATTEMPTS_MAX {
             let rebuilt = self.heavy(move || rebuild(stored)).await.map_err(LoadFailure::Corrupt)?;
             match rebuilt {
-                Ok(loaded) => return Ok(loaded),
+                Ok(loaded) => {
+                    for row in &loaded.aside {
+                        tracing::error!(document = %id, writer = row.writer.0, seq = row.seq, why = %row.why, "update put aside");
+                    }
+                    return Ok(loaded);
+                }
                 Err(Unreadable::Snapshot { id: snapshot, why }) => {
                     tracing::error!(document = %id, snapshot = snapshot.0, %why, "snapshot quarantined");
                     let reason = why.to_string();
@@ -112,7 +117,7 @@ impl Durable {
                     .map_err(load_failure)?;
                     stored = self.fetch(id).await?;
                 }
-                Err(unreadable @ Unreadable::Update { .. }) => {
+                Err(unreadable @ (Unreadable::Nothing(_) | Unreadable::Breaking(_))) => {
                     tracing::error!(document = %id, %unreadable, "document cannot be loaded");
                     return Err(LoadFailure::Corrupt(unreadable.to_string()));
                 }

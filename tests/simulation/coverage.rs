@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// What every run must have seen at least once.
-const MUST_HAPPEN: [&str; 22] = [
+const MUST_HAPPEN: [&str; 24] = [
     "ack",
     "append failed",
     "backlog refused",
@@ -15,6 +15,7 @@ const MUST_HAPPEN: [&str; 22] = [
     "crash",
     "crash with a commit in flight",
     "cut",
+    "document panicked",
     "drain",
     "echo",
     "gap from a tab",
@@ -26,6 +27,7 @@ const MUST_HAPPEN: [&str; 22] = [
     "snapshot loaded",
     "snapshot saved",
     "work",
+    "work panicked",
 ];
 
 /// Counts by name.

@@ -124,6 +124,10 @@ impl World {
         match self.process.jobs.swap_remove(index) {
             Job::Fetch(incarnation) => self.fetch(incarnation),
             Job::Rebuild(incarnation, stored) => self.rebuild(incarnation, stored),
+            Job::Work(incarnation, _) if self.panics(12) => {
+                self.coverage.note("work panicked");
+                self.step(incarnation, Event::WorkFailed("for the sake of it".to_owned()));
+            }
             Job::Work(incarnation, work) => {
                 self.step(incarnation, Event::Worked(Box::new(work.run())));
             }

@@ -242,6 +242,11 @@ impl World {
 
     /// Hands an event to a document and carries out what it asks for.
     pub fn step(&mut self, incarnation: Incarnation, event: Event) {
+        if self.process.hosts.contains_key(&incarnation) && self.panics(400) {
+            self.coverage.note("document panicked");
+            // As the shell does it: nothing of the step is carried out, and storage has what was accepted before.
+            return self.end(incarnation, &StopReason::ReplicaLost);
+        }
         let Some(host) = self.process.hosts.get_mut(&incarnation) else { return };
         let cause = Cause::of(&event);
         let seen = Excerpt::of(&event);
@@ -291,7 +296,8 @@ impl World {
     fn end(&mut self, incarnation: Incarnation, reason: &StopReason) {
         let Some(host) = self.process.hosts.remove(&incarnation) else { return };
         self.note(|| format!("document {incarnation}: ends, {reason:?}"));
-        assert!(*reason != StopReason::ReplicaLost, "[H2] nothing here breaks a replica");
+        let may_be_lost = self.panics.is_some();
+        assert!(*reason != StopReason::ReplicaLost || may_be_lost, "[H2] nothing here breaks a replica");
         if self.process.listeners.get(&host.id) == Some(&incarnation) {
             self.process.listeners.remove(&host.id);
         }

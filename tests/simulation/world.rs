@@ -19,6 +19,8 @@ use crate::xorshift::Random;
 
 /// Events kept to be shown after a failure.
 const TRACE_EVENTS: usize = 60;
+/// One world in this many has documents that panic.
+const PANICS_EVERY_SEEDS: u64 = 4;
 
 /// How often what goes wrong goes wrong in one world, as weights among the choices.
 pub struct Temper {
@@ -70,6 +72,8 @@ pub struct World {
     pub brought: BTreeMap<DocumentId, Vec<(SessionId, Touched)>>,
     /// Things still go wrong.
     pub faults: bool,
+    /// When documents panic, in the worlds where they do; apart from the other choices, which stay as they were.
+    pub panics: Option<Random>,
     /// What was reached.
     pub coverage: Coverage,
     /// The newest events.
@@ -113,6 +117,7 @@ impl World {
             starts: BTreeMap::new(),
             brought: BTreeMap::new(),
             faults: true,
+            panics: (seed % PANICS_EVERY_SEEDS == 1).then(|| Random::new(!seed)),
             coverage: Coverage::default(),
             trace: VecDeque::new(),
         }
@@ -130,6 +135,11 @@ impl World {
     /// Returns true `times` in `of`, and never once things no longer go wrong.
     pub fn fails(&mut self, times: u64, of: u64) -> bool {
         self.faults && self.random.below(of) < times
+    }
+
+    /// Returns true once in `of` times, in the worlds where documents panic.
+    pub fn panics(&mut self, of: u64) -> bool {
+        self.faults && self.panics.as_mut().is_some_and(|random| random.below(of) == 0)
     }
 
     /// Lets time pass.

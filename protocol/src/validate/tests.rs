@@ -245,7 +245,13 @@ fn json_passes_only_if_the_crdt_can_read_it() {
 
 #[test]
 fn limits_bound_what_is_kept() {
-    let small = Limits { update_bytes_max: 64, clients_max: 2, structs_max: 3, delete_ranges_max: 2 };
+    let small = Limits {
+        update_bytes_max: 64,
+        clients_max: 2,
+        structs_max: 3,
+        delete_ranges_max: 2,
+        ..Limits::default()
+    };
     let too_large = |bytes: &[u8]| matches!(parse(bytes, &small), Err(Refused::TooLarge { .. }));
     assert!(too_large(&[0; 65]));
     assert!(too_large(&hex("03 010300 0001 010200 0001 010100 0001 00")), "clients");

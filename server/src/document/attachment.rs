@@ -271,7 +271,9 @@ mod tests {
         let loaded = Loaded {
             replica,
             frontier: Frontier::default(),
+            stored: Frontier::default(),
             ahead: Vec::new(),
+            aside: Vec::new(),
             tail_updates: 0,
             tail_bytes: 0,
         };

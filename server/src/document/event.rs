@@ -9,6 +9,7 @@ use weft_protocol::ids::{Seq, SessionId};
 use weft_protocol::message::Inbound;
 use weft_storage::Frontier;
 
+use super::loading::PutAside;
 use super::replica::Replica;
 use super::work::{Work, Worked};
 use crate::access::Permit;
@@ -49,11 +50,15 @@ pub enum Backlog {
 pub struct Loaded {
     /// The replica with everything stored.
     pub replica: Replica,
-    /// What it contains, of every writer.
+    /// What it contains of every writer, up to the first update that it lacks.
     pub frontier: Frontier,
+    /// What is stored of every writer: numbers go on behind it.
+    pub stored: Frontier,
     /// Stored updates whose causes storage does not have; the frontier stops before them.
     pub ahead: Vec<Bytes>,
-    /// Updates above the newest snapshot.
+    /// Stored updates that were refused; the frontier stops before them.
+    pub aside: Vec<PutAside>,
+    /// Updates above the newest snapshot, as far as the next one will contain them.
     pub tail_updates: u64,
     /// Bytes of those updates.
     pub tail_bytes: u64,

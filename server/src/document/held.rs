@@ -34,6 +34,12 @@ impl Held {
         self.entries.len()
     }
 
+    /// Returns what waits, in bytes.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// Returns true when nothing waits.
     #[must_use]
     pub fn is_empty(&self) -> bool {

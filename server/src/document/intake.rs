@@ -1,5 +1,9 @@
 //! How updates are taken in: validated and applied, numbered, journaled, fanned out, and acknowledged when committed.
 
+mod retrying;
+#[cfg(test)]
+mod tests;
+
 use bytes::Bytes;
 use weft_protocol::close::{Close, CloseCode};
 use weft_protocol::dialect::y_websocket::{self, AckMode};
@@ -15,6 +19,8 @@ use crate::limits::Limit;
 
 /// With more updates held than this, only sync replies and time make them be tried again.
 const HELD_RETRY_EACH_MAX: usize = 16;
+/// The same for their bytes: each try reads them all.
+const HELD_RETRY_EACH_BYTES_MAX: usize = 64 << 10;
 
 impl Document {
     /// Takes a SyncStep2 or an Update from a session and numbers it as one of the session's data frames.
@@ -33,11 +39,11 @@ impl Document {
             return self.close(session, close, now);
         }
         let Slot::Here(replica) = &mut self.slot else { return };
-        if apply.payload.len() > self.limits.inline_bytes_max {
-            self.tasks.push(Task::Apply(apply));
-            return;
-        }
-        let outcome = apply.run(replica);
+        let outcome = match apply.run_if_short(replica, self.limits.inline_bytes_max) {
+            Ok(None) => return self.tasks.push(Task::Apply(apply)),
+            Ok(Some(outcome)) => Ok(outcome),
+            Err(error) => Err(error),
+        };
         self.effects.push(Effect::Processed { session, cost_bytes });
         self.settle(apply, outcome, now);
     }
@@ -176,66 +182,10 @@ impl Document {
     }
 
     fn retry_held_after(&mut self, kind: ApplyKind, now: Now) {
-        let few = self.held.len() <= HELD_RETRY_EACH_MAX;
+        let few = self.held.len() <= HELD_RETRY_EACH_MAX && self.held.bytes() <= HELD_RETRY_EACH_BYTES_MAX;
         if !self.held.is_empty() && (few || kind == ApplyKind::Available) {
             self.retry_held(now);
         }
-    }
-
-    /// Tries held updates until a whole round brings nothing new.
-    pub(super) fn retry_held(&mut self, now: Now) {
-        loop {
-            let mut progress = false;
-            for apply in self.held.take() {
-                progress |= self.retry(apply, now);
-            }
-            if !progress {
-                return;
-            }
-        }
-    }
-
-    /// Tries one held update; returns true when it brought something new.
-    fn retry(&mut self, apply: Apply, now: Now) -> bool {
-        let Slot::Here(replica) = &mut self.slot else {
-            self.hold_again(apply);
-            return false;
-        };
-        let superset = apply.kind == ApplyKind::Available;
-        match apply.run(replica) {
-            Ok(Outcome::Applied) => {
-                let seq = self.accept(apply.session, apply.payload.clone(), now);
-                self.resolve(&apply, seq, superset, now);
-                true
-            }
-            Ok(Outcome::Trimmed { accepted }) => {
-                let seq = self.accept(apply.session, accepted.into(), now);
-                self.resolve(&apply, seq, superset, now);
-                true
-            }
-            Ok(Outcome::Known) => {
-                self.resolve(&apply, self.accepted, superset, now);
-                false
-            }
-            Ok(Outcome::Part { accepted }) => {
-                self.accept(apply.session, accepted.into(), now);
-                self.hold_again(apply);
-                true
-            }
-            Ok(Outcome::Gap) => {
-                self.hold_again(apply);
-                false
-            }
-            Err(error) => {
-                self.refuse(apply.session, &error, now);
-                false
-            }
-        }
-    }
-
-    fn hold_again(&mut self, apply: Apply) {
-        let fits = self.held.push(apply);
-        debug_assert!(fits.is_ok(), "[W8] an update that was held fits again");
     }
 
     fn resolve(&mut self, apply: &Apply, seq: Seq, and_before: bool, now: Now) {
@@ -292,9 +242,12 @@ impl Document {
     /// Closes a session for what it sent; its earlier updates stay.
     pub(super) fn refuse(&mut self, session: SessionId, error: &ReplicaError, now: Now) {
         tracing::info!(%session, %error, "update refused");
-        let lost = matches!(error, ReplicaError::Panicked { .. } | ReplicaError::Unencodable { .. });
-        self.close(session, Close::new(CloseCode::Malformed, error.to_string()), now);
-        if lost {
+        let is_unreadable = matches!(error, ReplicaError::Unencodable { .. });
+        if !is_unreadable {
+            // Also who sent what broke the replica is told for good: the same bytes would break it again and again.
+            self.close(session, Close::new(CloseCode::Malformed, error.to_string()), now);
+        }
+        if is_unreadable || matches!(error, ReplicaError::Panicked { .. }) {
             self.replica_lost(&error.to_string());
         }
     }
@@ -331,6 +284,11 @@ impl Document {
                     self.effects
                         .push(Effect::Processed { session: apply.session, cost_bytes: apply.cost_bytes });
                     self.settle(apply, outcome, now);
+                }
+                TaskResult::Retry { apply, outcome } => {
+                    if self.retried(apply, outcome, now) {
+                        self.retry_held(now);
+                    }
                 }
             }
         }
@@ -372,7 +330,7 @@ impl Document {
 
     /// Stores an encoded snapshot once everything in it is committed.
     fn save_due_snapshot(&mut self) {
-        if let Some((state, frontier)) = self.retention.due(self.writer, self.committed) {
+        if let Some((state, frontier)) = self.retention.due(self.committed) {
             self.effects.push(Effect::SaveSnapshot { state, frontier });
         }
     }

@@ -21,6 +21,8 @@
 //! transaction, and the document has to be rebuilt from storage.
 
 mod causality;
+mod contained;
+mod crowd;
 mod error;
 mod mirror;
 mod reframe;
@@ -28,18 +30,17 @@ mod sequence;
 #[cfg(test)]
 mod tests;
 
-use std::any::Any;
-use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use weft_protocol::ids::ClientId;
-use weft_protocol::validate::{self, DeleteRange, Id, Kind, Limits, Update};
+use weft_protocol::validate::{self, Id, Kind, Limits, Update};
 use yrs::block::ClientID;
 use yrs::updates::decoder::Decode;
-use yrs::{Doc, OffsetKind, Options, ReadTxn, StateVector, Transact, WriteTxn};
+use yrs::{Doc, OffsetKind, Options, ReadTxn, StateVector, Transact};
 
 use causality::Plan;
+use contained::{change, said};
 pub use error::ReplicaError;
 use mirror::Mirror;
 
@@ -63,6 +64,25 @@ pub enum Outcome {
         accepted: Vec<u8>,
     },
 }
+
+/// How much of an update must be applicable.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    All,
+    Available,
+}
+
+/// How long applying may take.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Effort {
+    Any,
+    Short,
+}
+
+/// More new structs and deletes than this are long work.
+const SHORT_STRUCTS_MAX: usize = 2_048;
+/// More steps to find their places than this are long work.
+const SHORT_STEPS_MAX: u64 = 1 << 17;
 
 /// A document's CRDT state in memory.
 pub struct Replica {
@@ -119,7 +139,7 @@ impl Replica {
         if replica.apply(state)? == Outcome::Gap {
             return Err(ReplicaError::State { what: "causes are missing" });
         }
-        replica.limits = Limits::default();
+        replica.hold_to(Limits::default());
         replica.bytes.store(state.len(), Ordering::Relaxed);
         Ok(replica)
     }
@@ -145,7 +165,7 @@ impl Replica {
     /// [`ReplicaError::Refused`], [`ReplicaError::Parent`] and [`ReplicaError::Undecodable`] are final and leave the
     /// replica as it was; [`ReplicaError::Panicked`] ends the replica.
     pub fn apply(&mut self, update: &[u8]) -> Result<Outcome, ReplicaError> {
-        self.apply_planned(update, false)
+        self.apply_planned(update, Part::All, Effort::Any).map(done)
     }
 
     /// Applies the causally complete part of an update, for an answer to a SyncStep1: per client the longest
@@ -154,7 +174,7 @@ impl Replica {
     /// # Errors
     /// As [`Replica::apply`].
     pub fn apply_available(&mut self, update: &[u8]) -> Result<Outcome, ReplicaError> {
-        self.apply_planned(update, true)
+        self.apply_planned(update, Part::Available, Effort::Any).map(done)
     }
 
     /// Looks at an update without applying it: [`Outcome::Known`] if it would add nothing, [`Outcome::Gap`] otherwise.
@@ -168,23 +188,73 @@ impl Replica {
         Ok(if plan.is_empty() && plan.complete { Outcome::Known } else { Outcome::Gap })
     }
 
-    fn apply_planned(&mut self, bytes: &[u8], part: bool) -> Result<Outcome, ReplicaError> {
+    /// As [`Replica::apply`], if it takes a few milliseconds at most; otherwise nothing happens and `None` is returned.
+    ///
+    /// # Errors
+    /// As [`Replica::apply`].
+    pub fn apply_if_short(&mut self, update: &[u8]) -> Result<Option<Outcome>, ReplicaError> {
+        self.apply_planned(update, Part::All, Effort::Short)
+    }
+
+    /// As [`Replica::apply_available`], if it takes a few milliseconds at most.
+    ///
+    /// # Errors
+    /// As [`Replica::apply`].
+    pub fn apply_available_if_short(&mut self, update: &[u8]) -> Result<Option<Outcome>, ReplicaError> {
+        self.apply_planned(update, Part::Available, Effort::Short)
+    }
+
+    fn apply_planned(
+        &mut self,
+        bytes: &[u8],
+        part: Part,
+        effort: Effort,
+    ) -> Result<Option<Outcome>, ReplicaError> {
         self.check_usable()?;
         let update = validate::parse(bytes, &self.limits)?;
         let plan = causality::resolve(&update, &self.mirror)?;
         if plan.is_empty() {
-            return Ok(if plan.complete { Outcome::Known } else { Outcome::Gap });
+            return Ok(Some(if plan.complete { Outcome::Known } else { Outcome::Gap }));
         }
-        if !(plan.complete || part) {
-            return Ok(Outcome::Gap);
+        if !plan.complete && part == Part::All {
+            return Ok(Some(Outcome::Gap));
         }
+        self.check_crowding(&plan, part)?;
+        let structs = plan.taken.iter().map(|(first, end)| (end - first) as usize).sum::<usize>();
+        let is_long =
+            structs + plan.deletes.len() > SHORT_STRUCTS_MAX || plan.crowding.steps > SHORT_STEPS_MAX;
+        if is_long && effort == Effort::Short {
+            return Ok(None);
+        }
+        self.integrate_planned(&update, plan).map(Some)
+    }
+
+    /// Refuses what would take too long to find its place.
+    fn check_crowding(&self, plan: &Plan, part: Part) -> Result<(), ReplicaError> {
+        let steps_max = match part {
+            Part::All => self.limits.steps_max,
+            Part::Available => self.limits.steps_max.saturating_mul(validate::SYNC_REPLY_STEPS),
+        };
+        let items = ("items between the same two neighbours", plan.crowding.densest.into());
+        let steps = ("steps to find the places of its items", plan.crowding.steps);
+        let limits = [self.limits.items_between_max.into(), steps_max];
+        for ((what, found), limit) in [items, steps].into_iter().zip(limits) {
+            if found > limit {
+                return Err(ReplicaError::Crowded { what, found, limit });
+            }
+        }
+        Ok(())
+    }
+
+    fn integrate_planned(&mut self, update: &Update<'_>, plan: Plan) -> Result<Outcome, ReplicaError> {
+        let bytes = update.bytes();
         if plan.verbatim {
-            self.integrate(&update, &plan, bytes)?;
+            self.integrate(update, plan, bytes)?;
             return Ok(Outcome::Applied);
         }
-        let accepted = reframe::reframe(&update, &plan);
-        self.integrate(&update, &plan, &accepted)?;
-        Ok(if !plan.complete {
+        let (accepted, complete) = (reframe::reframe(update, &plan), plan.complete);
+        self.integrate(update, plan, &accepted)?;
+        Ok(if !complete {
             Outcome::Part { accepted }
         } else if accepted.len() * 2 < bytes.len() {
             Outcome::Trimmed { accepted }
@@ -194,7 +264,7 @@ impl Replica {
     }
 
     /// Hands `bytes`, the new part of `update`, to the CRDT, and takes it over into the mirror.
-    fn integrate(&mut self, update: &Update<'_>, plan: &Plan, bytes: &[u8]) -> Result<(), ReplicaError> {
+    fn integrate(&mut self, update: &Update<'_>, plan: Plan, bytes: &[u8]) -> Result<(), ReplicaError> {
         let decoded = catch_unwind(|| yrs::Update::decode_v1(bytes))
             .map_err(|panic| ReplicaError::Undecodable { what: said(&*panic) })?
             .map_err(|error| ReplicaError::Undecodable { what: error.to_string() })?;
@@ -211,7 +281,8 @@ impl Replica {
         for range in plan.deletes.iter().chain(&deleted) {
             self.mirror.delete(*range);
         }
-        self.estimate(update, plan);
+        self.estimate(update, &plan);
+        self.mirror.take_over(plan.crowding, &plan.deletes);
         Ok(())
     }
 
@@ -284,6 +355,17 @@ impl Replica {
         Ok(state)
     }
 
+    /// Returns whether nothing was ever written.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.mirror.is_empty()
+    }
+
+    /// Holds later updates to other limits.
+    pub fn hold_to(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
     /// Returns about how many bytes [`Replica::encode_state`] would write, without encoding.
     #[must_use]
     pub fn approximate_bytes(&self) -> usize {
@@ -313,40 +395,6 @@ impl Replica {
     }
 }
 
-/// Applies an update and returns what it deleted, also where the update did not say so: entries that lost against
-/// a newer one, children of deleted types.
-fn change(doc: &Doc, update: yrs::Update) -> Result<Vec<DeleteRange>, String> {
-    let transaction = doc.try_transact_mut().map_err(|error| error.to_string())?;
-    let mut transaction = ManuallyDrop::new(transaction);
-    transaction.apply_update(update).map_err(|error| error.to_string())?;
-    // Cannot happen: structs and deletes are handed over only when every cause is known, and yrs integrates in
-    // causal order. If it did, encoding the state could fail ever after, so what is pending is thrown away.
-    if transaction.has_missing_updates() {
-        transaction.prune_pending();
-        return Err("the CRDT kept a part pending".to_owned());
-    }
-    let deleted = delete_ranges(transaction.delete_set());
-    transaction.commit();
-    drop(ManuallyDrop::into_inner(transaction));
-    Ok(deleted)
-}
-
-fn delete_ranges(deletes: &yrs::IdSet) -> Vec<DeleteRange> {
-    let mut all = Vec::new();
-    for (client, ranges) in deletes.iter() {
-        let client = client.get();
-        all.extend(ranges.iter().map(|range| DeleteRange {
-            client,
-            clock: range.start,
-            len: range.end - range.start,
-        }));
-    }
-    all
-}
-
-/// Returns what a panic said.
-fn said(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic without words".to_owned())
+fn done(outcome: Option<Outcome>) -> Outcome {
+    outcome.expect("any effort is enough")
 }

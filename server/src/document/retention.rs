@@ -7,7 +7,7 @@ use bytes::Bytes;
 use weft_protocol::ids::{Seq, WriterId};
 use weft_storage::Frontier;
 
-use super::event::{DocumentLimits, Now};
+use super::event::{DocumentLimits, Loaded, Now};
 
 /// After a failed snapshot the next one waits at least this long.
 const RETRY_MS: u64 = 10_000;
@@ -18,8 +18,8 @@ enum Phase {
     Idle,
     /// The state is being encoded.
     Encoding { updates: u64, bytes: u64 },
-    /// The state waits until everything in it is committed.
-    Encoded { state: Bytes, frontier: Frontier, updates: u64, bytes: u64 },
+    /// The state waits until everything in it is committed: this writer's updates up to `accepted`.
+    Encoded { state: Bytes, frontier: Frontier, accepted: Seq, updates: u64, bytes: u64 },
     /// The state is being verified and stored.
     Saving { updates: u64, bytes: u64 },
 }
@@ -28,6 +28,8 @@ enum Phase {
 #[derive(Debug, Default)]
 pub struct Retention {
     frontier: Frontier,
+    /// A stored update of this writer is not in the replica: no frontier may pass over it.
+    is_stopped: bool,
     phase: Phase,
     updates: u64,
     bytes: u64,
@@ -37,11 +39,12 @@ pub struct Retention {
 
 impl Retention {
     /// Starts from what storage had.
-    pub fn loaded(&mut self, frontier: Frontier, tail_updates: u64, tail_bytes: u64, now: Now) {
-        self.frontier = frontier;
-        self.updates = tail_updates;
-        self.bytes = tail_bytes;
-        self.oldest_us = (tail_updates > 0).then_some(now.mono_us);
+    pub fn loaded(&mut self, loaded: &Loaded, writer: WriterId, now: Now) {
+        self.frontier = loaded.frontier.clone();
+        self.is_stopped = loaded.frontier.seq(writer) < loaded.stored.seq(writer);
+        self.updates = loaded.tail_updates;
+        self.bytes = loaded.tail_bytes;
+        self.oldest_us = (self.updates > 0).then_some(now.mono_us);
     }
 
     /// Counts an accepted update.
@@ -84,15 +87,17 @@ impl Retention {
     pub fn encoded(&mut self, state: Bytes, writer: WriterId, accepted: Seq) {
         if let Phase::Encoding { updates, bytes } = self.phase {
             let mut frontier = self.frontier.clone();
-            frontier.advance(writer, accepted);
-            self.phase = Phase::Encoded { state, frontier, updates, bytes };
+            if !self.is_stopped {
+                frontier.advance(writer, accepted);
+            }
+            self.phase = Phase::Encoded { state, frontier, accepted, updates, bytes };
         }
     }
 
     /// Hands out the state once everything in it is committed.
-    pub fn due(&mut self, writer: WriterId, committed: Seq) -> Option<(Bytes, Frontier)> {
-        let Phase::Encoded { frontier, updates, bytes, .. } = &self.phase else { return None };
-        if frontier.seq(writer) > committed {
+    pub fn due(&mut self, committed: Seq) -> Option<(Bytes, Frontier)> {
+        let Phase::Encoded { accepted, updates, bytes, .. } = &self.phase else { return None };
+        if *accepted > committed {
             return None;
         }
         let saving = Phase::Saving { updates: *updates, bytes: *bytes };

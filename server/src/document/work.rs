@@ -19,8 +19,10 @@ pub enum Task {
     },
     /// Encode the whole state.
     State,
-    /// Apply a large update.
+    /// Apply an update that takes long.
     Apply(Apply),
+    /// Try an update again that was held and takes long.
+    Retry(Apply),
 }
 
 /// An update on its way into the replica.
@@ -77,6 +79,13 @@ pub enum TaskResult {
         /// What became of it.
         outcome: Result<Outcome, ReplicaError>,
     },
+    /// What became of an update that had been held.
+    Retry {
+        /// The update.
+        apply: Apply,
+        /// What became of it.
+        outcome: Result<Outcome, ReplicaError>,
+    },
 }
 
 /// Work done.
@@ -110,6 +119,10 @@ impl Task {
                 let outcome = apply.run(replica);
                 TaskResult::Apply { apply, outcome }
             }
+            Self::Retry(apply) => {
+                let outcome = apply.run(replica);
+                TaskResult::Retry { apply, outcome }
+            }
         }
     }
 }
@@ -124,6 +137,26 @@ impl Apply {
             ApplyKind::Whole => replica.apply(&self.payload),
             ApplyKind::Available => replica.apply_available(&self.payload),
             ApplyKind::Look => replica.look(&self.payload),
+        }
+    }
+
+    /// Applies the update if it has at most `bytes_max` bytes and takes a few milliseconds at most; otherwise nothing
+    /// happens, and it has to be run elsewhere.
+    ///
+    /// # Errors
+    /// The replica's.
+    pub fn run_if_short(
+        &self,
+        replica: &mut Replica,
+        bytes_max: usize,
+    ) -> Result<Option<Outcome>, ReplicaError> {
+        if self.payload.len() > bytes_max {
+            return Ok(None);
+        }
+        match self.kind {
+            ApplyKind::Whole => replica.apply_if_short(&self.payload),
+            ApplyKind::Available => replica.apply_available_if_short(&self.payload),
+            ApplyKind::Look => replica.look(&self.payload).map(Some),
         }
     }
 }

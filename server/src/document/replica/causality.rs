@@ -15,6 +15,7 @@ use smallvec::SmallVec;
 use weft_protocol::ids::ClientId;
 use weft_protocol::validate::{DeleteRange, Id, Kind, Parent, Place, Struct, Update};
 
+use super::crowd::{Draft, Newcomer};
 use super::mirror::Mirror;
 use super::sequence::Sequence;
 
@@ -49,6 +50,8 @@ pub(super) struct Plan {
     pub(super) sequences: SmallVec<[Sequence; 2]>,
     /// Deletes of known clocks that are not known to be deleted.
     pub(super) deletes: SmallVec<[DeleteRange; 2]>,
+    /// What it costs to find the places of what is taken.
+    pub(super) crowding: Draft,
     /// Everything in the update is known or taken.
     pub(super) complete: bool,
     /// The bytes of the update say exactly what is new.
@@ -90,6 +93,7 @@ struct Resolver<'u> {
     queues: SmallVec<[Queue; 1]>,
     /// Per struct: where it is, once it is taken.
     sequences: SmallVec<[Sequence; 2]>,
+    crowding: Draft,
     /// Where the deletes of a client are; made when somebody asks.
     deletes_by_client: OnceCell<HashMap<ClientId, Range<usize>>>,
     runnable: SmallVec<[usize; 4]>,
@@ -116,8 +120,8 @@ impl<'u> Resolver<'u> {
         let queues: SmallVec<[Queue; 1]> = queues.collect();
         let runnable = (0..queues.len()).rev().collect();
         let sequences = SmallVec::from_elem(Sequence::NOWHERE, update.structs().len());
-        let deletes_by_client = OnceCell::new();
-        Self { update, mirror, queues, sequences, deletes_by_client, runnable, waiting: Vec::new() }
+        let (crowding, deletes_by_client) = (Draft::default(), OnceCell::new());
+        Self { update, mirror, queues, sequences, crowding, deletes_by_client, runnable, waiting: Vec::new() }
     }
 
     fn run(&mut self) -> Result<(), (Misplaced, u32)> {
@@ -155,6 +159,7 @@ impl<'u> Resolver<'u> {
 
     fn take(&mut self, section: usize, one: &Struct, place: &Place<'_>) -> Result<(), Misplaced> {
         let sequence = self.locate(section, one, place)?;
+        self.crowd(section, one, place, sequence);
         let queue = &mut self.queues[section];
         if queue.taken.0 == queue.taken.1 {
             queue.taken.0 = queue.next;
@@ -163,6 +168,34 @@ impl<'u> Resolver<'u> {
         queue.clock = one.end();
         self.sequences[queue.next as usize] = sequence;
         Ok(())
+    }
+
+    /// Counts what it costs to find the place of a struct that is taken.
+    fn crowd(&mut self, section: usize, one: &Struct, place: &Place<'_>, sequence: Sequence) {
+        let id = Id { client: self.update.sections()[section].client, clock: one.clock };
+        let is_known_in_part = one.clock < self.queues[section].clock;
+        if one.kind == Kind::Gc || sequence.place() == Sequence::NOWHERE {
+            if !is_known_in_part {
+                self.crowding.interrupt(id);
+            }
+            return;
+        }
+        if is_known_in_part {
+            return;
+        }
+        let next = place.origin.map(|left| Id { client: left.client, clock: left.clock + 1 });
+        let next = next.filter(|next| next.clock < self.clock(next.client));
+        let is_block = !matches!(one.kind, Kind::Text);
+        let (left, right) = (place.origin, place.right_origin);
+        let item = Newcomer { id, sequence, left, right, next, is_block };
+        self.crowding.place(&self.mirror.hasher, &self.mirror.crowds, &item);
+    }
+
+    /// Returns the clock known of `client`, with what was taken.
+    fn clock(&self, client: ClientId) -> u32 {
+        self.update
+            .section_of(client)
+            .map_or_else(|| self.mirror.clock(client), |section| self.queues[section].clock)
     }
 
     fn missing(&self, place: &Place<'_>) -> Missing {
@@ -207,8 +240,11 @@ impl<'u> Resolver<'u> {
         match one.kind {
             Kind::Gc | Kind::Deleted => Ok(sequence.tombstone()),
             // The CRDT deletes only the last entry of a key with its map: the first half of a cut one would stay, in a
-            // map that is freed. Clients write entries of one clock; several only as deleted ones joined.
-            _ if sequence.is_key() && one.len > 1 && !self.deletes_whole(section, one) => {
+            // map that is freed. Clients write entries of one clock; several only as deleted ones joined. What of the
+            // struct is known already is cut off before.
+            _ if sequence.is_key()
+                && !self.is_one_or_deleted(section, one.clock.max(queue.clock), one.end()) =>
+            {
                 Err(Misplaced::Entry)
             }
             Kind::Type if sequence.depth() > TYPE_DEPTH_MAX => Err(Misplaced::Depth),
@@ -216,8 +252,11 @@ impl<'u> Resolver<'u> {
         }
     }
 
-    /// Returns whether the update deletes all of a struct of its own.
-    fn deletes_whole(&self, section: usize, one: &Struct) -> bool {
+    /// Returns whether these clocks of a section are one alone, or the update deletes them all.
+    fn is_one_or_deleted(&self, section: usize, clock: u32, end: u32) -> bool {
+        if end - clock == 1 {
+            return true;
+        }
         let deletes = self.update.deletes();
         let by_client = self.deletes_by_client.get_or_init(|| {
             let mut from = 0;
@@ -229,8 +268,8 @@ impl<'u> Resolver<'u> {
         });
         let Some(ranges) = by_client.get(&self.update.sections()[section].client) else { return false };
         let ranges = &deletes[ranges.clone()];
-        let behind = ranges.partition_point(|range| range.clock <= one.clock);
-        ranges[..behind].last().is_some_and(|range| one.end() <= range.end())
+        let behind = ranges.partition_point(|range| range.clock <= clock);
+        ranges[..behind].last().is_some_and(|range| end <= range.end())
     }
 
     /// Returns where an item is that is known or taken.
@@ -279,10 +318,7 @@ impl<'u> Resolver<'u> {
         }
         let mut deletes = SmallVec::new();
         for range in self.update.deletes() {
-            let clock = match self.update.section_of(range.client) {
-                Some(section) => self.queues[section].clock,
-                None => self.mirror.clock(range.client),
-            };
+            let clock = self.clock(range.client);
             complete &= range.end() <= clock;
             let before = deletes.len();
             self.mirror.alive(range.client, range.clock, range.end().min(clock), |start, end| {
@@ -291,7 +327,7 @@ impl<'u> Resolver<'u> {
             verbatim &= deletes.len() == before + 1 && deletes[before] == *range;
         }
         let taken = self.queues.iter().map(|queue| queue.taken).collect();
-        let sequences = self.sequences;
-        Plan { taken, sequences, deletes, complete, verbatim: verbatim && complete }
+        let (sequences, crowding) = (self.sequences, self.crowding);
+        Plan { taken, sequences, deletes, crowding, complete, verbatim: verbatim && complete }
     }
 }

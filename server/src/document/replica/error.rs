@@ -31,6 +31,19 @@ pub enum ReplicaError {
         /// Position of the item in the update, in bytes.
         at: u32,
     },
+    /// Its items were put beside so many that finding their places would take too long. Final, the sender's fault. The
+    /// replica is as before.
+    #[error(
+        "{found} {what}, at most {limit} are taken; no Yjs client writes this many without having seen the others"
+    )]
+    Crowded {
+        /// What was counted.
+        what: &'static str,
+        /// How many there would be.
+        found: u64,
+        /// How many there may be.
+        limit: u64,
+    },
     /// The CRDT could not read an update that passed every rule. Final. The replica is as before.
     #[error("the CRDT cannot read this update: {what}")]
     Undecodable {

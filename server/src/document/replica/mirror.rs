@@ -7,6 +7,7 @@ use weft_protocol::ids::ClientId;
 use weft_protocol::lib0;
 use weft_protocol::validate::{DeleteRange, Id, Kind, Struct};
 
+use super::crowd::{Crowds, Draft};
 use super::sequence::{Sequence, Sequences};
 
 /// Per client: how far it is known, where its items are, which of them are types, and which are deleted.
@@ -14,6 +15,8 @@ use super::sequence::{Sequence, Sequences};
 pub(super) struct Mirror {
     /// Makes places of type and key, as nobody else would.
     pub(super) hasher: RandomState,
+    /// Where items were placed beside others.
+    pub(super) crowds: Crowds,
     /// Client ids are chosen by peers, hence the keyed hash of the standard library.
     clients: HashMap<ClientId, Known>,
 }
@@ -29,6 +32,11 @@ struct Known {
 }
 
 impl Mirror {
+    /// Returns whether nothing is known.
+    pub(super) fn is_empty(&self) -> bool {
+        self.clients.is_empty()
+    }
+
     /// Returns the clock behind the last known one of `client`.
     #[inline]
     pub(super) fn clock(&self, client: ClientId) -> u32 {
@@ -99,6 +107,16 @@ impl Mirror {
             }
             known.sequences.push(known.clock, *sequence);
             known.clock = one.end();
+        }
+    }
+
+    /// Takes over where items were placed, and where deletes cut them; all of them are known.
+    pub(super) fn take_over(&mut self, crowding: Draft, deletes: &[DeleteRange]) {
+        self.crowds.take_over(crowding);
+        for range in deletes {
+            let (client, last) = (range.client, range.end() - 1);
+            let ends = [range.clock, last].map(|clock| self.sequence(Id { client, clock }));
+            self.crowds.cut(ends);
         }
     }
 

@@ -9,7 +9,7 @@ use weft_protocol::validate::Id;
 /// Two items are in the same place if, and only if, these are equal: 46 bits of a hash that is keyed per replica, so
 /// that nobody outside can look for two places that look the same. Beside it: whether the place is a key, how many
 /// types are around it, and whether the item arrived as a tombstone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct Sequence(u64);
 
 const TOMBSTONE: u64 = 1 << 63;

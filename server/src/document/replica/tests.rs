@@ -1,3 +1,4 @@
+mod crowding;
 mod placement;
 
 use weft_protocol::validate::{Refused, Unsupported};

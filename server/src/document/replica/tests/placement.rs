@@ -46,6 +46,20 @@ fn neighbours_must_be_in_one_list() {
     assert_eq!(replica.apply(&between), Ok(Outcome::Applied));
 }
 
+/// What was journaled is taken again: the first entry is known then, and its delete is not repeated.
+#[test]
+fn joined_entries_known_in_part_are_taken_as_often_as_they_come() {
+    let first = update(&[(2, 0, &[b"\x28\x01\x01m\x01k\x01\x7e"])], &[(2, &[(0, 1)])]);
+    let joined = update(&[(2, 0, &[b"\x28\x01\x01m\x01k\x03\x7e\x7e\x7e"])], &[(2, &[(0, 3)])]);
+    let mut replica = loaded(std::slice::from_ref(&first));
+    assert_eq!(replica.apply(&joined), Ok(Outcome::Applied));
+    let mut parted = loaded(std::slice::from_ref(&first));
+    let waiting = [&joined[..joined.len() - 5], b"\x02\x09\x01\x00\x01\x02\x01\x00\x03"].concat();
+    let Ok(Outcome::Part { accepted }) = parted.apply_available(&waiting) else { panic!("{waiting:?}") };
+    let mut replayed = loaded(&[first]);
+    assert_eq!(replayed.apply(&accepted), Ok(Outcome::Applied), "[D7]");
+}
+
 #[test]
 fn an_entry_is_the_newest_of_its_key_and_one_value() {
     let mut replica = loaded(&[update(&[(1, 0, &[b"\x28\x01\x01m\x01k\x01\x7e"])], &[])]);
