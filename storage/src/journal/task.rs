@@ -155,6 +155,8 @@ impl JournalHandle {
         let current = listeners.by_document.get(&subscription.document).map(|(number, _)| *number);
         if current == Some(subscription.number) {
             listeners.by_document.remove(&subscription.document);
+            // Nobody appends until somebody subscribes anew, for which this lock is needed: a ban need not be remembered.
+            self.shared.state().core.reopen(subscription.document);
         }
     }
 
