@@ -32,7 +32,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 
-pub use health::{COMMIT_BUCKETS, JournalHealth, JournalState};
+pub use health::{COMMIT_BUCKETS, JournalHealth, JournalState, SLOW_COMMIT_MS};
 pub use task::{JournalHandle, Subscription, Undrained};
 
 /// Bounds of a journal.
@@ -133,7 +133,7 @@ pub type Batch = Arc<Vec<Append>>;
 /// A row of failures that has not ended yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retrying {
-    /// When the first of them happened, by the clock of the caller, in milliseconds.
+    /// When the commit began that failed first, by the clock of the caller, in milliseconds.
     pub since_ms: u64,
     /// When the next attempt is due, by the same clock.
     pub due_ms: u64,
@@ -158,6 +158,8 @@ pub struct Journal {
     /// What goes before the queue: a batch to be retried, or what a permanent error left of one.
     pieces: VecDeque<Batch>,
     in_flight: Option<Batch>,
+    /// When it was handed out.
+    in_flight_since_ms: u64,
     retrying: Option<Retrying>,
     /// Only documents with something pending have an entry, so this stays as small as the backlog.
     pending: HashMap<DocumentId, Pending>,
@@ -180,6 +182,7 @@ impl Journal {
             queue: VecDeque::new(),
             pieces: VecDeque::new(),
             in_flight: None,
+            in_flight_since_ms: 0,
             retrying: None,
             pending: HashMap::new(),
             failed: HashSet::new(),
@@ -236,6 +239,7 @@ impl Journal {
         }
         let batch = self.pieces.pop_front().or_else(|| self.gather())?;
         self.in_flight = Some(Arc::clone(&batch));
+        self.in_flight_since_ms = now_ms;
         Some(batch)
     }
 
@@ -285,7 +289,7 @@ impl Journal {
     fn pause(&self, now_ms: u64, error: StoreError) -> Retrying {
         let (since_ms, delay_ms) = match &self.retrying {
             Some(earlier) => (earlier.since_ms, earlier.delay_ms.saturating_mul(2)),
-            None => (now_ms, self.limits.retry_first_ms),
+            None => (self.in_flight_since_ms, self.limits.retry_first_ms),
         };
         let delay_ms = delay_ms.min(self.limits.retry_max_ms);
         Retrying { since_ms, due_ms: now_ms.saturating_add(delay_ms), error, delay_ms }
