@@ -1,7 +1,13 @@
 //! What is acknowledged is in the store, whatever ends the server or takes its storage away.
 
+#[path = "durability/crew.rs"]
+mod crew;
 #[path = "durability/journal.rs"]
 mod journal;
+#[path = "durability/postgres.rs"]
+mod postgres;
+#[path = "durability/sqlite.rs"]
+mod sqlite;
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;

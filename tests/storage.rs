@@ -67,7 +67,7 @@ mod postgres {
 }
 
 async fn open_sqlite(scratch: &Scratch) -> SqliteStore {
-    let url = format!("sqlite://{}", scratch.path().join("new/folder/weft.db").display());
+    let url = format!("sqlite://{}", scratch.path().join("folder/weft.db").display());
     let store = SqliteStore::open(&url, FIRST, StoreOptions::default()).await.expect("opened");
     store.migrate().await.expect("migrated");
     store

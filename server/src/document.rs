@@ -28,6 +28,7 @@ pub mod member;
 pub mod replica;
 pub mod retention;
 pub mod signals;
+mod storage;
 pub mod work;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -39,7 +40,7 @@ use weft_protocol::ids::{Seq, SessionId, WriterId};
 use weft_protocol::message::{Inbound, Outbound};
 
 use awareness::Awareness;
-use event::{Backlog, DocumentLimits, Effect, Event, LoadFailure, Loaded, Now, StopReason};
+use event::{Backlog, DocumentLimits, Effect, Event, LoadFailure, Loaded, Now, StopReason, StorageState};
 use exchange::is_empty_joiner;
 use fan_out::FanOut;
 use held::Held;
@@ -102,6 +103,8 @@ pub struct Document {
     uncommitted: VecDeque<(Seq, usize)>,
     uncommitted_bytes: usize,
     retention: Retention,
+    /// What sessions were told last of storage.
+    storage: StorageState,
     joins_seen: u64,
     empty_since_us: u64,
     asked_close: bool,
@@ -135,6 +138,7 @@ impl Document {
             uncommitted: VecDeque::new(),
             uncommitted_bytes: 0,
             retention: Retention::default(),
+            storage: StorageState::Ok,
             joins_seen: 0,
             empty_since_us: now.mono_us,
             asked_close: false,
@@ -173,6 +177,7 @@ impl Document {
                 self.retention.saved(outcome.is_ok(), now);
                 self.consider_closing(now);
             }
+            Event::Storage(state) => self.storage_is(state, now),
             Event::Flush => self.flush(now),
             Event::Renewed { session, permit } => self.renewed(session, permit, now),
             Event::Standing { session, standing } => self.check_standing(session, &standing, now),

@@ -11,10 +11,10 @@ use bytes::Bytes;
 use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use weft_protocol::ids::DocumentId;
-use weft_storage::journal::JournalHandle;
+use weft_storage::journal::{JournalHandle, SLOW_COMMIT_MS};
 use weft_storage::{Frontier, NewSnapshot, SnapshotKind, Store, StoreError, Stored};
 
-use crate::document::event::{LoadFailure, Loaded};
+use crate::document::event::{LoadFailure, Loaded, StorageState};
 use crate::document::loading::{Unreadable, rebuild};
 use crate::document::replica::Replica;
 
@@ -45,6 +45,15 @@ impl Durable {
     #[must_use]
     pub fn journal(&self) -> &JournalHandle {
         &self.journal
+    }
+
+    /// Returns how storage does, as documents are told; without taking a lock while all is well.
+    #[must_use]
+    pub fn storage_state(&self) -> StorageState {
+        if self.journal.overdue_ms() < SLOW_COMMIT_MS {
+            return StorageState::Ok;
+        }
+        StorageState::of(&self.journal.health().state)
     }
 
     /// Runs a query on the storage runtime. Dropping the returned future does not stop the query.

@@ -32,7 +32,7 @@ mod task;
 #[cfg(test)]
 mod tests;
 
-pub use health::{COMMIT_BUCKETS, JournalHealth, JournalState};
+pub use health::{COMMIT_BUCKETS, JournalHealth, JournalState, SLOW_COMMIT_MS};
 pub use task::{JournalHandle, Subscription, Undrained};
 
 /// Bounds of a journal.
@@ -133,7 +133,7 @@ pub type Batch = Arc<Vec<Append>>;
 /// A row of failures that has not ended yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retrying {
-    /// When the first of them happened, by the clock of the caller, in milliseconds.
+    /// When the commit began that failed first, by the clock of the caller, in milliseconds.
     pub since_ms: u64,
     /// When the next attempt is due, by the same clock.
     pub due_ms: u64,
@@ -158,10 +158,14 @@ pub struct Journal {
     /// What goes before the queue: a batch to be retried, or what a permanent error left of one.
     pieces: VecDeque<Batch>,
     in_flight: Option<Batch>,
+    /// When it was handed out.
+    in_flight_since_ms: u64,
     retrying: Option<Retrying>,
     /// Only documents with something pending have an entry, so this stays as small as the backlog.
     pending: HashMap<DocumentId, Pending>,
     failed: HashSet<DocumentId>,
+    /// Documents whose newest number was refused, and that number: nothing later may pass it.
+    holes: HashMap<DocumentId, Seq>,
     backlog_bytes: usize,
     backlog_rows: usize,
 }
@@ -178,9 +182,11 @@ impl Journal {
             queue: VecDeque::new(),
             pieces: VecDeque::new(),
             in_flight: None,
+            in_flight_since_ms: 0,
             retrying: None,
             pending: HashMap::new(),
             failed: HashSet::new(),
+            holes: HashMap::new(),
             backlog_bytes: 0,
             backlog_rows: 0,
         }
@@ -189,28 +195,39 @@ impl Journal {
     /// Takes an append into the queue.
     ///
     /// # Errors
-    /// [`Refused`]; the journal is then as it was.
+    /// [`Refused`]; the journal is then as it was, except that it takes no later number of the document before this one.
     pub fn push(&mut self, append: Append) -> Result<(), Refused> {
         let (document, weight) = (append.document, append.weight_bytes());
         if !self.failed.is_empty() && self.failed.contains(&document) {
             return Err(Refused::Failed { document });
         }
+        if let Some(expected) = self.expected(document)
+            && append.seq != expected
+        {
+            return Err(Refused::OutOfOrder { document, expected, found: append.seq });
+        }
         let backlog_bytes = self.backlog_bytes + weight;
         if backlog_bytes > self.limits.backlog_bytes_max {
+            self.holes.insert(document, append.seq);
             let (backlog_bytes, backlog_bytes_max) = (self.backlog_bytes, self.limits.backlog_bytes_max);
             return Err(Refused::Full { backlog_bytes, backlog_bytes_max });
         }
-        let fresh = Pending { rows: 0, last_seq: append.seq.saturating_sub(1) };
-        let pending = self.pending.entry(document).or_insert(fresh);
-        let expected = pending.last_seq + 1;
-        if append.seq != expected && pending.rows > 0 {
-            return Err(Refused::OutOfOrder { document, expected, found: append.seq });
+        if !self.holes.is_empty() {
+            self.holes.remove(&document);
         }
+        let pending = self.pending.entry(document).or_insert(Pending { rows: 0, last_seq: append.seq });
         *pending = Pending { rows: pending.rows + 1, last_seq: append.seq };
         self.backlog_bytes = backlog_bytes;
         self.backlog_rows += 1;
         self.queue.push_back(append);
         Ok(())
+    }
+
+    /// Returns the only number of the document that leaves no hole, where the journal can know it: the one it refused last, or
+    /// the one behind what is pending.
+    fn expected(&self, document: DocumentId) -> Option<Seq> {
+        let refused = if self.holes.is_empty() { None } else { self.holes.get(&document).copied() };
+        refused.or_else(|| self.pending.get(&document).map(|pending| pending.last_seq + 1))
     }
 
     /// Returns the rows to commit now, if there are any and nothing is in flight and no pause is on. The caller reports
@@ -222,6 +239,7 @@ impl Journal {
         }
         let batch = self.pieces.pop_front().or_else(|| self.gather())?;
         self.in_flight = Some(Arc::clone(&batch));
+        self.in_flight_since_ms = now_ms;
         Some(batch)
     }
 
@@ -271,7 +289,7 @@ impl Journal {
     fn pause(&self, now_ms: u64, error: StoreError) -> Retrying {
         let (since_ms, delay_ms) = match &self.retrying {
             Some(earlier) => (earlier.since_ms, earlier.delay_ms.saturating_mul(2)),
-            None => (now_ms, self.limits.retry_first_ms),
+            None => (self.in_flight_since_ms, self.limits.retry_first_ms),
         };
         let delay_ms = delay_ms.min(self.limits.retry_max_ms);
         Retrying { since_ms, due_ms: now_ms.saturating_add(delay_ms), error, delay_ms }
@@ -339,9 +357,10 @@ impl Journal {
         }
     }
 
-    /// Takes appends of a document again that had failed for good, after it was rebuilt from the store.
+    /// Takes appends of a document again that had failed for good or were refused, after it was rebuilt from the store.
     pub fn reopen(&mut self, document: DocumentId) {
         self.failed.remove(&document);
+        self.holes.remove(&document);
     }
 
     /// Returns whether anything of the document waits or is in flight.

@@ -31,10 +31,12 @@ mod append;
 mod documents;
 mod failure;
 mod load;
+mod reach;
 mod revocations;
 mod snapshots;
 
 use failure::{failed, migration_failed};
+use reach::{Unreachable, acquire};
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("../migrations/postgres");
 
@@ -44,7 +46,11 @@ const APPENDING_CONNECTIONS: u32 = 2;
 /// How much longer we wait for an answer than the database may take to give it, in milliseconds.
 const ANSWER_GRACE_MS: u64 = 1_000;
 
-const PING: &str = "SELECT 1";
+/// A standby answers, and takes no commit.
+const PING: &str = "SELECT current_setting('transaction_read_only')";
+
+/// Longest wait of a ping for a connection, in milliseconds: whoever asks wants to know soon.
+const PING_PATIENCE_MS: u64 = 500;
 
 /// `off` answers before the flush; every other value answers after it, and some of them wait for standbys as well.
 const RAISE_SYNCHRONOUS_COMMIT: &str = "\
@@ -102,7 +108,8 @@ impl PostgresStore {
     }
 
     async fn check_durability(&self, what: &str) -> Result<(), StoreError> {
-        let mut connection = self.connection().await?;
+        let mut connection =
+            self.any(self.options.acquire_timeout_ms).await.map_err(Unreachable::at_start)?;
         let asked =
             self.within(sqlx::query_as(DURABILITY).fetch_one(&mut *connection), "settings", what).await;
         let (synchronous_commit, fsync): (String, String) = give_back(connection, asked)?;
@@ -145,11 +152,16 @@ impl PostgresStore {
     }
 
     async fn connection(&self) -> Result<PoolConnection<Postgres>, StoreError> {
-        self.pool.acquire().await.map_err(|error| failed(&error, "connection", "any"))
+        self.any(self.options.acquire_timeout_ms).await.map_err(Unreachable::while_running)
+    }
+
+    async fn any(&self, patience_ms: u64) -> Result<PoolConnection<Postgres>, Unreachable> {
+        acquire(&self.pool, Duration::from_millis(patience_ms)).await
     }
 
     async fn appending_connection(&self) -> Result<PoolConnection<Postgres>, StoreError> {
-        self.appending.acquire().await.map_err(|error| failed(&error, "connection", "appending"))
+        let patience = Duration::from_millis(self.options.acquire_timeout_ms);
+        acquire(&self.appending, patience).await.map_err(Unreachable::while_running)
     }
 
     /// Waits for a statement on the row `key` of `table`, but not for ever: a peer that vanished sends no error.
@@ -218,9 +230,14 @@ impl Store for PostgresStore {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        let mut connection = self.connection().await?;
-        let pong = self.within(sqlx::query(PING).execute(&mut *connection), "connection", "ping").await;
-        give_back(connection, pong.map(drop))
+        let mut connection = self.any(PING_PATIENCE_MS).await.map_err(Unreachable::while_running)?;
+        let asked = sqlx::query_scalar(PING).fetch_one(&mut *connection);
+        let answer = self.within(asked, "connection", "ping").await;
+        let read_only: String = give_back(connection, answer)?;
+        match read_only.as_str() {
+            "off" => Ok(()),
+            _ => Err(StoreError::Unavailable { why: "the database is read-only".into() }),
+        }
     }
 
     async fn append(&self, batch: &[Append]) -> Result<(), StoreError> {

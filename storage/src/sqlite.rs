@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sqlx::ConnectOptions;
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{
-    Sqlite, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+    Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
 };
+use sqlx::{ConnectOptions, Connection};
 use weft_protocol::ids::{DocumentId, WriterId};
 
 use crate::Store;
@@ -48,7 +49,11 @@ const CACHE_KIB: &str = "-4096";
 /// a thousand documents; the same pages come again with the next one, and moving them once is enough. Costs 64 MB of disk.
 const CHECKPOINT_PAGES: &str = "16384";
 
-const PING: &str = "SELECT 1";
+/// What the write-ahead log is cut back to after a reader of another process, a backup perhaps, had kept it from being reused.
+const LOG_KEPT_BYTES: &str = "67108864";
+
+/// Reads the file, which a statement without a table would not.
+const PING: &str = "SELECT 1 FROM sqlite_schema LIMIT 1";
 
 /// A database in one file, or in memory for as long as the store lives.
 #[derive(Clone, Debug)]
@@ -61,7 +66,7 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens `sqlite://path` or `sqlite::memory:`, creating directory and file if they are missing. Opening twice in memory
+    /// Opens `sqlite://path` or `sqlite::memory:`, creating the file and the folder it is in if they are missing. Opening twice in memory
     /// gives two databases; [`SqliteStore::with_writer`] shares one.
     ///
     /// # Errors
@@ -77,7 +82,12 @@ impl SqliteStore {
             kept.max_connections(connections).acquire_timeout(acquire)
         };
         let unusable = |error: sqlx::Error| place.unusable(error.to_string());
-        let writing = pool(1).connect_with(connect.clone()).await.map_err(unusable)?;
+        let one = match place {
+            // The database lives in this connection.
+            Place::Memory => pool(1),
+            Place::File(_) => pool(1).after_release(|connection, _| Box::pin(is_reusable(connection))),
+        };
+        let writing = one.connect_with(connect.clone()).await.map_err(unusable)?;
         let reading = match place {
             Place::Memory => writing.clone(),
             Place::File(_) => pool(options.connections_max.max(1)).connect_lazy_with(connect.read_only(true)),
@@ -127,17 +137,32 @@ impl SqliteStore {
     }
 }
 
+/// Returns whether a connection is fit for another transaction. On a full disk and on other failures to write, SQLite takes the
+/// transaction back by itself; the driver's own rollback then fails, and it refuses every later transaction for being inside
+/// of one.
+async fn is_reusable(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // A rollback may be on its way still.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
+}
+
 fn connect_options(place: &Place, options: &StoreOptions) -> SqliteConnectOptions {
     let connect = match place {
         Place::Memory => SqliteConnectOptions::new().in_memory(true),
-        Place::File(path) => SqliteConnectOptions::new().filename(path).journal_mode(SqliteJournalMode::Wal),
+        // The file is there since the start: if it has gone meanwhile, an empty one in its place would only hide that.
+        Place::File(path) => SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(false)
+            .journal_mode(SqliteJournalMode::Wal),
     };
     connect
-        .create_if_missing(true)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .pragma("cache_size", CACHE_KIB)
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+        .pragma("journal_size_limit", LOG_KEPT_BYTES)
         // What a statement of many rows keeps to undo itself; in a file it would double the bytes written.
         .pragma("temp_store", "MEMORY")
         .busy_timeout(Duration::from_millis(options.acquire_timeout_ms))

@@ -1,4 +1,23 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
 import { expect, freshName, OUTAGE, test } from './fixtures.js'
+
+/** Holds the write lock of a server's store, as another process may; returns the way to let go. */
+async function lockStore (weft) {
+  const program = `import sqlite3, sys
+held = sqlite3.connect(sys.argv[1], timeout=20, isolation_level=None)
+held.execute('begin exclusive')
+print('held', flush=True)
+sys.stdin.read()`
+  const holder = spawn('python3', ['-c', program, join(weft.scratch, 'weft.db')], { stdio: ['pipe', 'pipe', 'inherit'] })
+  await once(holder.stdout, 'data')
+  return async () => {
+    const ended = once(holder, 'exit')
+    holder.stdin.end()
+    await ended
+  }
+}
 
 /** Lets a page be loaded without a network, as from the browser's cache: answers are kept now and given later. */
 async function keepPages (someone) {
@@ -128,4 +147,23 @@ test('the save state is never green before the server has the edit', async ({ we
   await expect(ada.saveState()).toHaveAttribute('data-state', 'saving')
   ada.release()
   await ada.isSaved()
+})
+
+// [P5] [D9]
+test('while the server cannot reach its storage, the page says that saving is delayed', async ({ ownWeft: weft, person }) => {
+  const name = freshName('delayed')
+  const [ada, bob] = [await (await person()).open(weft, name), await (await person()).open(weft, name)]
+  await ada.type('before')
+  await ada.isSaved()
+  const release = await lockStore(weft)
+  await ada.type(' during')
+  await bob.reads('before during')
+  await expect(ada.saveState()).toHaveText('Saving is delayed')
+  await expect(ada.saveState()).toHaveAttribute('data-state', 'saving')
+  for (const someone of [ada, bob]) {
+    await expect(someone.page.getByTestId('banner')).toContainText('Saving is delayed: the server cannot reach its storage.')
+  }
+  await release()
+  await ada.isSaved()
+  for (const someone of [ada, bob]) await expect(someone.page.getByTestId('banner')).toBeHidden()
 })

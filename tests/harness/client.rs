@@ -1,6 +1,7 @@
 //! A client of one document: a socket and the replica that it keeps in step.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::Error;
@@ -19,6 +20,7 @@ pub struct Client {
     sent: u64,
     acked: u64,
     received_bytes: usize,
+    notices: Vec<String>,
     ended: Option<End>,
 }
 
@@ -37,8 +39,16 @@ impl Client {
         let socket = Socket::open(address, &format!("/sync/{}?ack=1", encoded(document)))
             .await
             .expect("the server upgrades");
-        let mut client =
-            Client { socket, replica, synced: false, sent: 0, acked: 0, received_bytes: 0, ended: None };
+        let mut client = Client {
+            socket,
+            replica,
+            synced: false,
+            sent: 0,
+            acked: 0,
+            received_bytes: 0,
+            notices: Vec::new(),
+            ended: None,
+        };
         let hello = frames::step1(&client.replica.state_vector());
         client.socket.send(hello).await.expect("the socket is open");
         client
@@ -92,6 +102,11 @@ impl Client {
         self.sent > 0 && self.acked == self.sent
     }
 
+    /// The notices read so far, JSON.
+    pub fn notices(&self) -> &[String] {
+        &self.notices
+    }
+
     /// How the socket ended, if it has.
     pub fn ended(&self) -> Option<&End> {
         self.ended.as_ref()
@@ -124,6 +139,21 @@ impl Client {
         }
     }
 
+    /// Reads whatever arrives for a while, or until the socket ends.
+    pub async fn listen(&mut self, period: Duration) {
+        let end = Instant::now() + period;
+        while self.ended.is_none() {
+            match self.socket.arrival(end.saturating_duration_since(Instant::now())).await {
+                Some(Arrival::Frame(frame)) => {
+                    self.received_bytes += frame.len();
+                    self.absorb(frames::decode(&frame)).await;
+                }
+                Some(Arrival::Ended(how)) => self.ended = Some(how),
+                None => return,
+            }
+        }
+    }
+
     async fn absorb(&mut self, message: Message) {
         match message {
             Message::Step1(state_vector) => {
@@ -146,7 +176,8 @@ impl Client {
                 );
                 self.acked = n;
             }
-            Message::Awareness(_) | Message::Notice(_) | Message::Denied(_) => {}
+            Message::Notice(notice) => self.notices.push(notice),
+            Message::Awareness(_) | Message::Denied(_) => {}
             Message::Other(kind, _) => panic!("the server sent a message of the unknown type {kind}"),
         }
     }

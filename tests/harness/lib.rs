@@ -3,6 +3,7 @@
 //! - [`weft`]: the server process: start, stop, kill, restart
 //! - [`store`]: where it keeps its documents: SQLite in a folder, or a database of its own in PostgreSQL
 //! - [`postgres`]: private PostgreSQL instances
+//! - [`proxy`]: a TCP connection between the server and its database that loses replies
 //! - [`node`]: a Node script that answers JSON lines
 //! - [`socket`]: a WebSocket client that speaks y-protocols frames
 //! - [`raw`]: a TCP connection for frames no WebSocket library would send
@@ -21,6 +22,7 @@ pub mod frames;
 pub mod http;
 pub mod node;
 pub mod postgres;
+pub mod proxy;
 pub mod raw;
 pub mod replica;
 pub mod seed;

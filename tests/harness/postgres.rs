@@ -1,7 +1,7 @@
 //! Private PostgreSQL instances, and databases of one test's own on a shared one.
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::store::Scratch;
@@ -36,6 +36,33 @@ impl PrivatePostgres {
         run("start", &self.instance());
     }
 
+    /// Stops its processes where they are: connections stay, nothing answers.
+    pub fn freeze(&self) {
+        run("freeze", &self.instance());
+    }
+
+    /// Lets them go on.
+    pub fn thaw(&self) {
+        run("thaw", &self.instance());
+    }
+
+    /// Runs a statement as its owner and returns what it prints, without headings.
+    ///
+    /// # Panics
+    /// When it fails.
+    pub fn sql(&self, statement: &str) -> String {
+        let output = psql(&self.url, statement).output().expect("psql runs: it comes with postgresql");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{statement}: {errors}");
+        String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    }
+
+    /// Whether anybody gets a connection.
+    pub fn answers(&self) -> bool {
+        let mut asked = psql(&self.url, "select 1");
+        asked.stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
+    }
+
     fn instance(&self) -> PathBuf {
         self.folder.path().join("instance")
     }
@@ -43,10 +70,42 @@ impl PrivatePostgres {
 
 impl Drop for PrivatePostgres {
     fn drop(&mut self) {
+        script("thaw", &self.instance()).stderr(Stdio::null()).status().ok();
         if script("stop", &self.instance()).stderr(Stdio::null()).status().is_err() {
             eprintln!("a private PostgreSQL may still run in {}", self.folder.path().display());
         }
     }
+}
+
+/// A connection that does something until it is dropped.
+#[derive(Debug)]
+pub struct Holder(Child);
+
+impl Holder {
+    /// Connects and runs `statements`, which end in a wait.
+    pub fn start(url: &str, statements: &str) -> Holder {
+        // A backend looks for its client only now and then, unless it is told to.
+        let held = format!("set client_connection_check_interval = 100; {statements}");
+        let mut psql = psql(url, &held);
+        psql.stdout(Stdio::null()).stderr(Stdio::null());
+        Holder(psql.spawn().expect("psql runs: it comes with postgresql"))
+    }
+}
+
+impl Drop for Holder {
+    fn drop(&mut self) {
+        self.0.kill().ok();
+        self.0.wait().ok();
+    }
+}
+
+fn psql(url: &str, statement: &str) -> Command {
+    let mut command = Command::new("psql");
+    command.args(["--quiet", "--no-psqlrc", "--tuples-only", "--no-align", "--dbname", url]);
+    // Also on an instance that was made read-only.
+    command.env("PGOPTIONS", "-c default_transaction_read_only=off").stdin(Stdio::null());
+    command.args(["--command", statement]);
+    command
 }
 
 /// Creates a database no other test uses on the server that `WEFT_TEST_POSTGRES_URL` names, and returns its URL.

@@ -129,6 +129,14 @@ impl Weft {
         table.lines().skip(1).filter_map(unsent).collect()
     }
 
+    /// What `/readyz` answers: its status and its JSON.
+    pub async fn readiness(&self) -> (u16, serde_json::Value) {
+        match crate::http::fetch(self.address, "/readyz").await {
+            Ok(answer) => (answer.status, serde_json::from_slice(&answer.body).unwrap_or_default()),
+            Err(_) => (0, serde_json::Value::Null),
+        }
+    }
+
     /// Whether a line of its output contains `text`.
     pub fn logged(&self, text: &str) -> bool {
         self.log.lines().iter().any(|line| line.contains(text))
@@ -167,8 +175,21 @@ pub async fn run_to_end(options: &[&str]) -> (ExitStatus, String) {
     (output.status, String::from_utf8_lossy(&text).into_owned())
 }
 
+/// Sets the longest that files a process writes may become, in bytes, or takes that back.
+///
+/// # Panics
+/// When the process is gone.
+pub fn limit_files(pid: u32, bytes_max: Option<u64>) {
+    let limit = bytes_max.map_or_else(|| "unlimited".to_owned(), |bytes| bytes.to_string());
+    let mut prlimit = std::process::Command::new("prlimit");
+    let set = prlimit.args(["--pid", &pid.to_string(), &format!("--fsize={limit}:unlimited")]).status();
+    assert!(set.expect("prlimit runs: it comes with util-linux").success(), "the process runs");
+}
+
+/// The server, deaf to the signal that a limit on the size of files sends, so that it finds such a limit as an error.
 fn command() -> Command {
-    let mut command = Command::new(crate::environment::server_binary());
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(crate::environment::server_binary());
     command.kill_on_drop(true);
     command
 }

@@ -44,7 +44,7 @@ pub enum Said {
     /// The first data frames are committed.
     Ack(u64),
     /// JSON.
-    Notice,
+    Notice(String),
 }
 
 impl Said {
@@ -69,10 +69,7 @@ impl Said {
             }
             1 => Self::Awareness(message.slice_ref(reader.var_bytes().expect(whole))),
             100 => Self::Ack(reader.var_uint().expect(whole)),
-            101 => {
-                reader.var_string().expect(whole);
-                Self::Notice
-            }
+            101 => Self::Notice(reader.var_string().expect(whole).to_owned()),
             other => panic!("[W1] a message of type {other}"),
         };
         assert_eq!(reader.remaining(), 0, "[W4] one message a frame");
@@ -116,7 +113,7 @@ impl Client {
                     say(link, Outbound::Awareness(&changed));
                 }
             }
-            Said::Ack(_) | Said::Notice => {}
+            Said::Ack(_) | Said::Notice(_) => {}
         }
     }
 }

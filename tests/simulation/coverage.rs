@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// What every run must have seen at least once.
-const MUST_HAPPEN: [&str; 24] = [
+const MUST_HAPPEN: [&str; 26] = [
     "ack",
     "append failed",
     "backlog refused",
@@ -11,6 +11,7 @@ const MUST_HAPPEN: [&str; 24] = [
     "close denied",
     "commit failed",
     "commit landed late",
+    "commit refused",
     "commit rejected",
     "crash",
     "crash with a commit in flight",
@@ -26,6 +27,7 @@ const MUST_HAPPEN: [&str; 24] = [
     "snapshot failed",
     "snapshot loaded",
     "snapshot saved",
+    "storage away",
     "work",
     "work panicked",
 ];

@@ -3,10 +3,10 @@
 use bytes::Bytes;
 use futures_util::FutureExt;
 use weft_protocol::ids::{DocumentId, WriterId};
-use weft_server::document::event::{Event, LoadFailure};
+use weft_server::document::event::{Event, LoadFailure, StorageState};
 use weft_server::document::loading::{rebuild, whole_state};
 use weft_server::document::replica::Replica as ServerReplica;
-use weft_storage::journal::{Batch, Outcome};
+use weft_storage::journal::{Batch, Outcome, Retrying, SLOW_COMMIT_MS};
 use weft_storage::{Frontier, NewSnapshot, SnapshotKind, Store, StoreError, Stored};
 
 use crate::process::{Incarnation, Job};
@@ -64,6 +64,7 @@ impl World {
     fn fate(&mut self) -> Fate {
         let (fate, what) = match self.random.below(100) {
             _ if !self.faults => return Fate::Commits,
+            _ if self.takes_no_writes() => (Fate::FailsBefore, "commit refused"),
             0..8 => (Fate::FailsBefore, "commit failed"),
             8..18 => (Fate::LosesReply, "reply lost"),
             18..22 => (Fate::LandsLate, "commit timed out"),
@@ -72,6 +73,28 @@ impl World {
         };
         self.coverage.note(what);
         fate
+    }
+
+    /// Begins a time in which the store takes no writes.
+    pub fn run_short(&mut self) {
+        self.full_until_us = self.now.mono_us + 1_000_000 + self.random.below(20_000_000);
+        self.note(|| "store: takes no writes for a while".to_owned());
+    }
+
+    fn takes_no_writes(&self) -> bool {
+        self.faults && self.now.mono_us < self.full_until_us
+    }
+
+    /// Returns how storage does, as the documents' shell looks at it.
+    pub fn storage_state(&self) -> StorageState {
+        let now_ms = self.now.mono_us / 1_000;
+        let since_ms = |retrying: &Retrying| now_ms.saturating_sub(retrying.since_ms);
+        match self.process.journal.retrying().map(since_ms) {
+            Some(since_ms) if since_ms >= SLOW_COMMIT_MS => {
+                StorageState::Away { since_ms, reason: "storage takes no changes" }
+            }
+            Some(_) | None => StorageState::Ok,
+        }
     }
 
     fn commit(&mut self, writer: WriterId, batch: &Batch) -> Result<(), StoreError> {
@@ -87,6 +110,7 @@ impl World {
             return;
         }
         let (writer, batch) = self.late.remove(0);
+        self.orphaned |= writer != self.process.writer;
         let result = self.commit(writer, &batch);
         self.note(|| format!("store: a commit lands late: {result:?}"));
         self.coverage.note("commit landed late");
@@ -190,7 +214,7 @@ impl World {
     }
 
     fn save(&mut self, document: DocumentId, state: Bytes, frontier: Frontier) -> Result<(), String> {
-        if self.fails(1, 8) {
+        if self.takes_no_writes() || self.fails(1, 8) {
             self.coverage.note("snapshot failed");
             return Err("the store is away".to_owned());
         }

@@ -56,6 +56,8 @@ pub struct Link {
     pub sent: Vec<DataFrame>,
     /// How many of them reached the document.
     pub arrived: usize,
+    /// The server said last that its storage is away.
+    pub storage_away: bool,
 }
 
 impl Link {

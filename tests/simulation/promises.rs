@@ -51,7 +51,12 @@ impl World {
             }
             Said::SyncStep1(_) if cause == Cause::Data(session) => self.coverage.note("gap held"),
             Said::SyncStep2(_) if cause == Cause::Pong => self.coverage.note("catch-up"),
-            Said::Notice => self.coverage.note("notice"),
+            Said::Notice(notice) => {
+                assert_eq!(client.ack_mode, AckMode::Count, "[D9] a stock client hears no notice");
+                let is_away = notice.contains("\"away\"");
+                link.storage_away = is_away || link.storage_away && !notice.contains("\"storage\"");
+                self.coverage.note(if is_away { "storage away" } else { "notice" });
+            }
             Said::SyncStep1(_) | Said::SyncStep2(_) | Said::Awareness(_) => {}
         }
     }

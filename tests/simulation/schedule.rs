@@ -38,6 +38,7 @@ pub enum Action {
     StartCommit,
     SettleCommit,
     LandLate,
+    RunShort,
     Drain,
     Exit,
     Crash,
@@ -136,6 +137,9 @@ impl World {
         if !self.late.is_empty() {
             all.push((6, Action::LandLate));
         }
+        if self.full_until_us < self.now.mono_us {
+            all.push((temper.shortages, Action::RunShort));
+        }
         all.push((temper.restarts, if self.process.draining { Action::Crash } else { Action::Drain }));
         all.push((temper.restarts, Action::Crash));
     }
@@ -162,6 +166,7 @@ impl World {
             Action::StartCommit => self.start_commit(),
             Action::SettleCommit => self.settle_commit(),
             Action::LandLate => self.land_late(),
+            Action::RunShort => self.run_short(),
             Action::Drain => self.drain(),
             Action::Exit => self.replace_process("drain"),
             Action::Crash => self.crash(),
@@ -320,7 +325,8 @@ impl World {
         self.replace_process("crash");
     }
 
-    fn replace_process(&mut self, why: &'static str) {
+    /// Ends the process as a crash does and starts the next one.
+    pub fn replace_process(&mut self, why: &'static str) {
         self.coverage.note(why);
         let writer = WriterId(self.process.writer.0 + 1);
         self.process = Process::new(writer, self.journal_limits.clone());

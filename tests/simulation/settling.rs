@@ -22,6 +22,10 @@ impl World {
         while !self.late.is_empty() {
             self.land_late();
         }
+        if self.orphaned {
+            // Their author was told nothing and may have departed; whoever loads next has them.
+            self.replace_process("rows of an ended process landed");
+        }
         for link in self.links.values_mut() {
             (link.up_stalled, link.down_stalled) = (false, false);
         }
@@ -93,6 +97,9 @@ impl World {
             };
             if let Some(frame) = link.sent.iter().position(|frame| !frame.is_acked) {
                 return Some(format!("[W5] [W6] [W8] client {index} waits for an ack of frame {frame}"));
+            }
+            if link.storage_away {
+                return Some(format!("[D9] client {index} believes that storage is away"));
             }
             let (held, stored) = (client.replica.content(), self.ledger.content(self.id(client.document)));
             if held != stored {

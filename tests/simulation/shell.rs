@@ -237,6 +237,8 @@ impl World {
             }
             self.step(incarnation, Event::Leave(session));
         }
+        let storage = self.storage_state();
+        self.step(incarnation, Event::Storage(storage));
         self.step(incarnation, Event::Tick);
     }
 

@@ -34,6 +34,8 @@ pub struct Temper {
     pub stalls: u64,
     /// Crashes, and as many drains.
     pub restarts: u64,
+    /// Times in which nothing can be written.
+    pub shortages: u64,
 }
 
 /// The world of one seed.
@@ -64,12 +66,16 @@ pub struct World {
     pub process: Process,
     /// Commits that nobody waits for any more and that may still land.
     pub late: Vec<(WriterId, Batch)>,
+    /// A commit of a process that had ended landed after the next one had begun to load.
+    pub orphaned: bool,
     /// Sessions made so far.
     pub sessions: u64,
     /// Document starts so far, over all processes.
     pub starts: BTreeMap<DocumentId, u64>,
     /// What every session brought to a document, committed or not.
     pub brought: BTreeMap<DocumentId, Vec<(SessionId, Touched)>>,
+    /// Until when the store takes no writes, by virtual time: its disk is full, or it is read-only. Reads work.
+    pub full_until_us: u64,
     /// Things still go wrong.
     pub faults: bool,
     /// When documents panic, in the worlds where they do; apart from the other choices, which stay as they were.
@@ -113,9 +119,11 @@ impl World {
             clients,
             links: BTreeMap::new(),
             late: Vec::new(),
+            orphaned: false,
             sessions: 0,
             starts: BTreeMap::new(),
             brought: BTreeMap::new(),
+            full_until_us: 0,
             faults: true,
             panics: (seed % PANICS_EVERY_SEEDS == 1).then(|| Random::new(!seed)),
             coverage: Coverage::default(),
@@ -177,6 +185,7 @@ fn temper(random: &mut Random) -> Temper {
         cuts: random.pick(&[0, 1, 4]),
         stalls: random.pick(&[0, 1, 3]),
         restarts: random.pick(&[0, 1, 1, 3]),
+        shortages: random.pick(&[0, 1, 1, 4]),
     }
 }
 

@@ -1,13 +1,12 @@
 //! PostgreSQL goes away and comes back; nobody restarts anything.
 
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 use weft_protocol::ids::{DocumentId, DocumentName, Seq, WriterId};
 use weft_storage::journal::{JournalHandle, JournalLimits, JournalState, Outcome};
 use weft_storage::postgres::PostgresStore;
 use weft_storage::{Append, Store, StoreOptions};
-use weft_tests::postgres::{PrivatePostgres, fresh_database};
+use weft_tests::postgres::{Holder, PrivatePostgres, fresh_database};
 use weft_tests::wait::{SOON, until};
 
 const WRITER: WriterId = WriterId(1);
@@ -85,32 +84,11 @@ async fn a_statement_that_waits_too_long_is_unavailable_and_not_lost() {
     let url = fresh_database();
     let store = migrated(&url).await;
     store.append(&[append("a", 1)]).await.expect("appended");
-    let lock = Locked::new(&url);
+    let lock = Holder::start(&url, "begin; lock table updates; select pg_sleep(60)");
     until("the table is locked", SOON, async || store.append(&[append("a", 2)]).await.is_err()).await;
     let error = store.append(&[append("a", 2)]).await.expect_err("the table is locked");
     assert!(error.is_retryable(), "{error}");
     drop(lock);
     until("an append succeeds again", SOON, async || store.append(&[append("a", 2)]).await.is_ok()).await;
     assert_eq!(store.load(append("a", 1).document).await.expect("loaded").updates.len(), 2);
-}
-
-/// A session that holds the table of updates.
-struct Locked(Child);
-
-impl Locked {
-    fn new(url: &str) -> Self {
-        // A backend looks for its client only now and then, unless it is told to.
-        let hold =
-            "set client_connection_check_interval = 100; begin; lock table updates; select pg_sleep(60)";
-        let mut psql = Command::new("psql");
-        psql.args(["--quiet", "--no-psqlrc", "--dbname", url, "--command", hold]).stdout(Stdio::null());
-        Self(psql.stderr(Stdio::null()).spawn().expect("psql runs: it comes with postgresql"))
-    }
-}
-
-impl Drop for Locked {
-    fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
-    }
 }

@@ -38,7 +38,21 @@ async fn a_folder_that_cannot_be_made_is_named() {
     let scratch = Scratch::new("place");
     std::fs::write(scratch.path().join("file"), "").expect("written");
     let (_, why) = refusal(&format!("sqlite://{}/file/below/weft.db", scratch.path().display())).await;
-    assert!(why.contains("cannot create the directory"), "{why}");
+    assert!(why.contains("cannot create the folder"), "{why}");
+}
+
+/// [L3]
+#[tokio::test]
+async fn a_path_that_is_mostly_missing_is_not_made_up() {
+    let scratch = Scratch::new("place");
+    let folder = scratch.path().display();
+    let (_, why) = refusal(&format!("sqlite://{folder}/no/such/dir/weft.db")).await;
+    assert!(
+        why.contains(&format!("{folder}/no/such/dir does not exist, of its path only {folder}:")),
+        "{why}"
+    );
+    assert_eq!(std::fs::read_dir(scratch.path()).expect("readable").count(), 0, "nothing was created");
+    open(&format!("sqlite://{folder}/data/weft.db"), WRITER).await.expect("the last folder is created");
 }
 
 #[tokio::test]

@@ -275,6 +275,8 @@ impl Actor for DocumentActor {
         ctx.add_stream(self.signals.clone().stream());
         ctx.run_interval(TICK, |document, ctx| {
             document.sweep(ctx);
+            let storage = document.around.durable.storage_state();
+            document.step(Event::Storage(storage), ctx);
             document.step(Event::Tick, ctx);
         });
         let (id, incarnation, document) = (self.id, self.incarnation, ctx.address());

@@ -54,6 +54,7 @@ impl Document {
         if let Some(everybody) = self.awareness.encode_all() {
             self.push(session, y_websocket::frame(Outbound::Awareness(&everybody)), now);
         }
+        self.greet_storage(session, now);
     }
 
     /// Lets a session go when what it sent before has been handled.

@@ -45,6 +45,21 @@ pub enum Backlog {
     Full,
 }
 
+/// Whether what the document accepts is committed in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StorageState {
+    /// It is.
+    #[default]
+    Ok,
+    /// Commits fail, or the one under way gets no answer.
+    Away {
+        /// For how many milliseconds by now.
+        since_ms: u64,
+        /// Why, in a few words that anybody may read.
+        reason: &'static str,
+    },
+}
+
 /// A document as storage had it.
 #[derive(Debug)]
 pub struct Loaded {
@@ -114,6 +129,8 @@ pub enum Event {
     Worked(Box<Worked>),
     /// The replica did not survive the work.
     WorkFailed(String),
+    /// How storage does.
+    Storage(StorageState),
     /// A snapshot is stored, or why not.
     SnapshotSaved(Result<(), String>),
     /// Frames waiting for others may go out now.

@@ -10,7 +10,7 @@ use weft_protocol::dialect::y_websocket::{self, AckMode};
 use weft_protocol::ids::{Seq, SessionId};
 use weft_protocol::message::Outbound;
 
-use super::event::{Backlog, Effect, Now};
+use super::event::{Backlog, Effect, Now, StorageState};
 use super::member::Need;
 use super::replica::{Outcome, ReplicaError};
 use super::work::{Apply, ApplyKind, Task, TaskResult, Work, Worked};
@@ -203,6 +203,7 @@ impl Document {
         }
         debug_assert!(up_to <= self.accepted, "[D1] only accepted updates are committed");
         self.committed = self.committed.max(up_to);
+        self.storage_is(StorageState::Ok, now);
         while let Some((seq, bytes)) = self.uncommitted.front().copied()
             && seq <= self.committed
         {

@@ -54,6 +54,7 @@ async fn ready(app: web::Data<App>) -> HttpResponse {
     let health = app.durable.journal().health();
     let journal = match &health.state {
         JournalState::Ok => None,
+        JournalState::Waiting { since_ms } => Some(format!("a commit has had no answer for {since_ms} ms")),
         JournalState::Retrying { since_ms, error } => {
             Some(format!("commits fail for {since_ms} ms: {error}"))
         }

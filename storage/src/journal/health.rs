@@ -6,12 +6,20 @@ use crate::error::StoreError;
 /// the last one also everything above.
 pub const COMMIT_BUCKETS: usize = 18;
 
+/// A commit that takes longer, in milliseconds, is worth mentioning: it is a hundred times what a busy disk takes.
+pub const SLOW_COMMIT_MS: u64 = 2_000;
+
 /// Whether commits succeed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum JournalState {
     /// The last commit succeeded, or there was none.
     #[default]
     Ok,
+    /// The commit under way has had no answer for [`SLOW_COMMIT_MS`]; acknowledgements wait.
+    Waiting {
+        /// For how many milliseconds by now.
+        since_ms: u64,
+    },
     /// Commits fail and are repeated; acknowledgements wait.
     Retrying {
         /// For how many milliseconds by now.

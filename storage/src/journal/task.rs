@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 use weft_protocol::ids::DocumentId;
 
-use super::{Batch, Journal, JournalHealth, JournalLimits, JournalState, Outcome, Refused};
+use super::{Batch, Journal, JournalHealth, JournalLimits, JournalState, Outcome, Refused, SLOW_COMMIT_MS};
 use crate::Store;
 use crate::error::StoreError;
 use crate::update::Append;
@@ -51,6 +51,8 @@ struct Shared {
     state: Mutex<State>,
     listeners: Mutex<Listeners>,
     backlog_bytes: AtomicUsize,
+    /// When the commit under way began, or the first of the failures in a row; [`NEVER`] while nothing is owed.
+    owed_since_ms: AtomicU64,
     /// Wakes the task, only when it sleeps.
     wake: Notify,
     /// Wakes those who wait for an empty journal.
@@ -73,6 +75,8 @@ struct Listeners {
     by_document: HashMap<DocumentId, (u64, Listener)>,
     subscribed: u64,
 }
+
+const NEVER: u64 = u64::MAX;
 
 struct CloseOnDrop(Arc<Shared>);
 
@@ -102,6 +106,7 @@ impl JournalHandle {
             started: Instant::now(),
             listeners: Mutex::default(),
             backlog_bytes: AtomicUsize::new(0),
+            owed_since_ms: AtomicU64::new(NEVER),
             wake: Notify::new(),
             emptied: Notify::new(),
         });
@@ -155,6 +160,8 @@ impl JournalHandle {
         let current = listeners.by_document.get(&subscription.document).map(|(number, _)| *number);
         if current == Some(subscription.number) {
             listeners.by_document.remove(&subscription.document);
+            // Nobody appends until somebody subscribes anew, for which this lock is needed: a ban need not be remembered.
+            self.shared.state().core.reopen(subscription.document);
         }
     }
 
@@ -191,17 +198,31 @@ impl JournalHandle {
         }
     }
 
+    /// Returns for how many milliseconds commits have been failing or the one under way has had no answer, without taking a
+    /// lock; 0 when neither.
+    #[must_use]
+    pub fn overdue_ms(&self) -> u64 {
+        match self.shared.owed_since_ms.load(Ordering::Relaxed) {
+            NEVER => 0,
+            since_ms => self.shared.now_ms().saturating_sub(since_ms),
+        }
+    }
+
     /// Returns state and counters.
     #[must_use]
     pub fn health(&self) -> JournalHealth {
-        let now_ms = self.shared.now_ms();
+        let (now_ms, overdue_ms) = (self.shared.now_ms(), self.overdue_ms());
         let state = self.shared.state();
-        let retrying = state.core.retrying().map(|retrying| JournalState::Retrying {
-            since_ms: now_ms.saturating_sub(retrying.since_ms),
-            error: retrying.error.clone(),
-        });
+        let journal_state = match state.core.retrying() {
+            Some(retrying) => JournalState::Retrying {
+                since_ms: now_ms.saturating_sub(retrying.since_ms),
+                error: retrying.error.clone(),
+            },
+            None if overdue_ms >= SLOW_COMMIT_MS => JournalState::Waiting { since_ms: overdue_ms },
+            None => JournalState::Ok,
+        };
         JournalHealth {
-            state: retrying.unwrap_or_default(),
+            state: journal_state,
             backlog_bytes: state.core.backlog_bytes(),
             backlog_rows: state.core.backlog_rows(),
             ..state.health.clone()
@@ -241,6 +262,8 @@ impl Shared {
         let now_ms = self.now_ms();
         let mut state = self.state();
         if let Some(batch) = state.core.next_batch(now_ms) {
+            let since_ms = state.core.retrying().map_or(now_ms, |retrying| retrying.since_ms);
+            self.owed_since_ms.store(since_ms, Ordering::Relaxed);
             return Step::Commit(batch);
         }
         if let Some(retrying) = state.core.retrying() {
@@ -274,6 +297,8 @@ impl Shared {
             }
         }
         let outcomes = state.core.settled(now_ms, result);
+        let since_ms = state.core.retrying().map_or(NEVER, |retrying| retrying.since_ms);
+        self.owed_since_ms.store(since_ms, Ordering::Relaxed);
         let failed = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Failed { .. })).count();
         state.health.documents_failed += failed as u64;
         self.backlog_bytes.store(state.core.backlog_bytes(), Ordering::Relaxed);

@@ -112,6 +112,30 @@ fn a_full_backlog_refuses_and_counts_what_is_in_flight() {
     assert!(!journal.is_pending(id(1)) && journal.is_pending(id(2)));
 }
 
+/// [D3]
+#[test]
+fn nothing_passes_a_number_that_was_refused() {
+    let weight = append(1, 1).weight_bytes();
+    let mut journal =
+        Journal::new(JournalLimits { backlog_bytes_max: weight + 40, ..JournalLimits::default() });
+    journal.push(append(2, 1)).expect("there is room");
+    assert!(matches!(journal.push(append(1, 1)), Err(Refused::Full { .. })));
+    journal.next_batch(0).expect("a row waits");
+    journal.settled(0, Ok(()));
+    let refused = Refused::OutOfOrder { document: id(1), expected: 1, found: 2 };
+    assert_eq!(journal.push(append(1, 2)), Err(refused), "there is room, but the first would be missing");
+    assert_eq!(journal.push(append(1, 1)), Ok(()));
+    assert!(matches!(journal.push(append(1, 2)), Err(Refused::Full { .. })));
+    journal.next_batch(0).expect("a row waits");
+    journal.settled(0, Ok(()));
+    journal.reopen(id(1));
+    assert_eq!(
+        journal.push(append(1, 7)),
+        Ok(()),
+        "rebuilt from the store, the document starts where that ends"
+    );
+}
+
 #[test]
 fn a_number_out_of_order_is_refused() {
     let mut journal = filled(&[(1, 8)]);

@@ -22,6 +22,7 @@ struct Plan {
     fail_reads: u32,
     panics: u32,
     stalled: bool,
+    writes_refused: bool,
     rejected: BTreeSet<DocumentId>,
 }
 
@@ -56,6 +57,16 @@ impl Faults {
     /// Makes the next `reads` reads fail.
     pub fn fail_reads(&self, reads: u32) {
         self.plan().fail_reads = reads;
+    }
+
+    /// Makes every write fail with nothing written until [`Faults::take_writes`], as a full disk or a standby does; reads work.
+    pub fn refuse_writes(&self) {
+        self.plan().writes_refused = true;
+    }
+
+    /// Takes back [`Faults::refuse_writes`].
+    pub fn take_writes(&self) {
+        self.plan().writes_refused = false;
     }
 
     /// Makes every call, reads included, wait until [`Faults::release`]; what it then does is as if it had come late.
@@ -97,7 +108,9 @@ impl Faults {
             drop(plan);
             panic!("a commit panics on request");
         }
-        if plan.fail_before > 0 {
+        if plan.writes_refused {
+            Strike::Before
+        } else if plan.fail_before > 0 {
             plan.fail_before -= 1;
             Strike::Before
         } else if plan.fail_after > 0 {

@@ -15,7 +15,8 @@ const CARDINALITY_VIOLATION: &str = "21000";
 /// deadlock.
 const ABOUT_THE_DATA: [&str; 3] = ["22", "23", "54"];
 
-fn state(error: &sqlx::Error) -> Option<Cow<'_, str>> {
+/// Returns the SQLSTATE, if the database said one.
+pub(super) fn state(error: &sqlx::Error) -> Option<Cow<'_, str>> {
     error.as_database_error()?.code()
 }
 

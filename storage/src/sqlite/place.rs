@@ -1,8 +1,8 @@
 //! Where an SQLite database is, and whether it can be there.
 
 use std::fs::{self, OpenOptions};
-use std::io::Read;
-use std::path::PathBuf;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
 
 use crate::error::StoreError;
 
@@ -34,7 +34,7 @@ impl Place {
         StoreError::Unusable { what, why: why.into() }
     }
 
-    /// Creates directory and file, and looks at what is there: the driver's own words are "unable to open database file" for
+    /// Creates the file and the folder it is in, and looks at what is there: the driver's own words are "unable to open database file" for
     /// a missing directory, a directory in place of the file, and missing rights alike.
     pub(super) fn prepare(&self) -> Result<(), StoreError> {
         let Self::File(path) = self else { return Ok(()) };
@@ -42,9 +42,7 @@ impl Place {
             return Err(self.unusable("it is a directory; name a file in it"));
         }
         if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-            let why =
-                |error| self.unusable(format!("cannot create the directory {}: {error}", parent.display()));
-            fs::create_dir_all(parent).map_err(why)?;
+            self.prepare_folder(parent)?;
         }
         let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
         let file = open.map_err(|error| self.unusable(format!("cannot open it for writing: {error}")))?;
@@ -55,5 +53,26 @@ impl Place {
             return Ok(());
         }
         Err(self.unusable("it is not an SQLite database"))
+    }
+
+    /// Creates one folder. Where more are missing, the path is mistyped or a volume is not mounted, and documents written there
+    /// would be missed.
+    fn prepare_folder(&self, folder: &Path) -> Result<(), StoreError> {
+        match fs::create_dir(folder) {
+            Ok(()) => Ok(()),
+            Err(_) if folder.is_dir() => Ok(()),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                let above = folder.ancestors().skip(1).find(|above| above.is_dir());
+                let exists =
+                    above.map_or_else(|| "none of it".to_owned(), |above| above.display().to_string());
+                Err(self.unusable(format!(
+                    "the folder {} does not exist, of its path only {exists}: correct it or create the folder",
+                    folder.display()
+                )))
+            }
+            Err(error) => {
+                Err(self.unusable(format!("cannot create the folder {}: {error}", folder.display())))
+            }
+        }
     }
 }

@@ -4,6 +4,8 @@ export interface Notice {
   readonly?: boolean;
   version?: string;
   refused?: { frame: number; reason: string };
+  /** Whether the server can store what it is sent. */
+  storage?: 'ok' | 'away';
 }
 
 const TEXT_MAX = 300;
@@ -20,6 +22,9 @@ export function parseNotice(text: string): Notice | null {
   const notice: Notice = {};
   if (typeof value.readonly === 'boolean') notice.readonly = value.readonly;
   if (typeof value.version === 'string') notice.version = value.version.slice(0, TEXT_MAX);
+  if (isRecord(value.storage) && (value.storage.state === 'ok' || value.storage.state === 'away')) {
+    notice.storage = value.storage.state;
+  }
   if (isRecord(value.refused)) {
     const { frame, reason } = value.refused;
     if (typeof frame === 'number' && Number.isSafeInteger(frame) && frame > 0) {

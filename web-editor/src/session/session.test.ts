@@ -150,6 +150,19 @@ describe('session', () => {
     expect(FakeSocket.dialled.length).toBeGreaterThan(1);
   });
 
+  it('forgets with the connection what the server said of its storage', async () => {
+    await online();
+    FakeSocket.last.notice({ storage: { state: 'away', since_ms: 2_000, reason: 'storage does not answer' } });
+    expect(session.state.storageAway).toBe(true);
+    FakeSocket.last.notice({ storage: { state: 'ok' } });
+    expect(session.state.storageAway).toBe(false);
+    FakeSocket.last.notice({ storage: { state: 'away' } });
+    FakeSocket.last.drop(1006, '');
+    await vi.advanceTimersByTimeAsync(60_000);
+    FakeSocket.last.sync(server);
+    expect(session.state).toMatchObject({ net: 'online', storageAway: false });
+  });
+
   it('becomes read-only when told', async () => {
     await online();
     FakeSocket.last.notice({ readonly: true });

@@ -48,6 +48,7 @@ export class Session {
   #waiters: Waiter[] = [];
   #readonly = false;
   #version: string | null = null;
+  #storageAway = false;
   /** Kept until a later reply makes up for it, over reconnects too. */
   #refused: string | null = null;
   #typed = 0;
@@ -117,6 +118,7 @@ export class Session {
   #noticed(notice: Notice): void {
     if (notice.readonly !== undefined) this.#readonly = notice.readonly;
     if (notice.version !== undefined) this.#version = notice.version;
+    if (notice.storage !== undefined) this.#storageAway = notice.storage === 'away';
     if (notice.refused) {
       this.#ledger.refusedAt(notice.refused.frame);
       this.#refused = notice.refused.reason;
@@ -133,6 +135,8 @@ export class Session {
   #describe(): State {
     const { connection } = this.#link;
     this.#everSynced ||= connection.phase.at === 'synced';
+    // The next connection is told anew.
+    if (connection.down) this.#storageAway = false;
     if (this.#ledger.settled) this.#refused = null;
     const localCopy = this.#localCopy.status;
     return describe({
@@ -142,6 +146,7 @@ export class Session {
       loaded: this.#everSynced || (localCopy === 'kept' && this.doc.store.clients.size > 0),
       readonly: this.#readonly,
       typed: this.#typed,
+      storageAway: this.#storageAway,
       refused: this.#refused,
       version: this.#version,
     });

@@ -16,6 +16,7 @@ function parts(change: Partial<Parts>): Parts {
     readonly: false,
     typed: 0,
     refused: null,
+    storageAway: false,
     version: null,
     ...change,
   };
@@ -62,6 +63,11 @@ group('what a page is told', () => {
     const ledger = typing();
     ledger.refusedAt(2);
     expect(describe(parts({ connection: SYNCED, ledger, typed: 1, refused: 'full' }))).toMatchObject({ save: 'local', refused: 'full' });
+  });
+
+  it('knows of the storage only from the server it is connected to', () => {
+    expect(describe(parts({ connection: SYNCED, storageAway: true })).storageAway).toBe(true);
+    expect(describe(parts({ connection: WAITING, storageAway: true })).storageAway).toBe(false);
   });
 
   it('passes on why the server said no', () => {

@@ -15,6 +15,8 @@ export interface State {
   loaded: boolean;
   readonly: boolean;
   localCopy: boolean;
+  /** The server is there and cannot store anything: saving waits until it can. */
+  storageAway: boolean;
   /** Why the server refused the latest changes; null when it did not. */
   refused: string | null;
   /** Close code and reason, when `net` is `denied`. */
@@ -33,6 +35,8 @@ export interface Parts {
   /** Edits existed up to this number when the person last changed something. */
   typed: number;
   refused: string | null;
+  /** What the server said last of its storage on this connection. */
+  storageAway: boolean;
   version: string | null;
 }
 
@@ -44,6 +48,7 @@ export function describe(parts: Parts): State {
     loaded: parts.loaded,
     readonly: parts.readonly,
     localCopy: parts.localCopy === 'kept',
+    storageAway: parts.storageAway && phase.at === 'synced',
     refused: parts.refused,
     code: phase.at === 'denied' ? phase.code : null,
     reason: phase.at === 'denied' ? phase.reason : '',

@@ -34,6 +34,8 @@ describe('dataFrame', () => {
 describe('parseNotice', () => {
   it('takes what has the right shape', () => {
     expect(parseNotice('{"readonly":true}')).toEqual({ readonly: true });
+    expect(parseNotice('{"storage":{"state":"away","since_ms":2000,"reason":"it does not answer"}}')).toEqual({ storage: 'away' });
+    expect(parseNotice('{"storage":{"state":"gone"}}')).toEqual({});
     expect(parseNotice('{"version":"1.2"}')).toEqual({ version: '1.2' });
     expect(parseNotice('{"refused":{"frame":3,"reason":"too large"}}')).toEqual({ refused: { frame: 3, reason: 'too large' } });
   });

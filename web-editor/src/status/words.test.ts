@@ -3,7 +3,7 @@ import type { State } from '../session/state';
 import { wordsFor, type Clock } from './words';
 
 const STATE: State = {
-  net: 'online', save: 'saved', loaded: true, readonly: false, localCopy: true, refused: null, code: null, reason: '', version: null,
+  net: 'online', save: 'saved', loaded: true, readonly: false, localCopy: true, storageAway: false, refused: null, code: null, reason: '', version: null,
 };
 const say = (state: Partial<State>, clock: Partial<Clock> = {}) =>
   wordsFor({ ...STATE, ...state }, { savingMs: 0, downMs: 0, networkUp: true, said: 'Saved', ...clock });
@@ -33,6 +33,17 @@ describe('status words', () => {
     const words = say({ net: 'offline', save: 'local', localCopy: false }, { downMs: 20_000 });
     expect(words).toMatchObject({ key: 'unsaved', save: 'Not saved yet' });
     expect(words.banner?.text).toContain('Keep this tab open');
+  });
+
+  it('says that saving is delayed while the server cannot reach its storage', () => {
+    const words = say({ save: 'saving', storageAway: true }, { savingMs: 5_000 });
+    expect(words).toMatchObject({ key: 'saving', save: 'Saving is delayed', banner: { tone: 'quiet' } });
+    expect(words.banner?.text).toBe(
+      'Saving is delayed: the server cannot reach its storage. Go on editing: changes are kept on this device and will be saved when it is back.',
+    );
+    expect(say({ save: 'saving', storageAway: true, localCopy: false }).banner?.text).toContain('keep this tab open');
+    expect(say({ storageAway: true })).toMatchObject({ key: 'saved', save: 'Saved', banner: { tone: 'quiet' } });
+    expect(say({ save: 'saving' }, { savingMs: 5_000 })).toMatchObject({ save: 'Saving…', banner: null });
   });
 
   it('explains a refusal and a denial', () => {

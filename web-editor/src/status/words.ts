@@ -53,7 +53,8 @@ function saveWords(state: State, clock: Clock): string {
     case 'loading':
       return clock.downMs >= DOWN_SHOWN_MS ? '' : LOADING;
     case 'saving':
-      return clock.savingMs >= SAVING_SHOWN_MS ? 'Saving…' : unchanged;
+      if (clock.savingMs < SAVING_SHOWN_MS) return unchanged;
+      return state.storageAway ? 'Saving is delayed' : 'Saving…';
     case 'saved':
       return 'Saved';
     case 'local':
@@ -79,7 +80,7 @@ function bannerFor(state: State, clock: Clock): Words['banner'] {
     return { text: `The server did not accept the latest changes${why}. ${keptText(state)}`, tone: 'error' };
   }
   if (state.readonly && state.save === 'local') return { text: `This document is view only now. ${keptText(state)}`, tone: 'error' };
-  if (state.net === 'online') return null;
+  if (state.net === 'online') return state.storageAway ? { text: delayedText(state), tone: 'quiet' } : null;
   const out = !clock.networkUp || clock.downMs >= DOWN_BANNER_MS;
   return out ? { text: offlineText(state), tone: 'quiet' } : null;
 }
@@ -89,6 +90,11 @@ function offlineText(state: State): string {
   return state.localCopy
     ? "You're offline. Changes are kept on this device and will sync."
     : "You're offline. Keep this tab open: changes will sync when you are back.";
+}
+
+function delayedText(state: State): string {
+  const kept = state.localCopy ? 'Go on editing: changes are kept on this device' : 'Go on editing and keep this tab open: changes wait';
+  return `Saving is delayed: the server cannot reach its storage. ${kept} and will be saved when it is back.`;
 }
 
 function deniedText(state: State): string {

@@ -8,7 +8,9 @@ use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout};
 use weft_protocol::ids::{DocumentId, DocumentName, Seq, WriterId};
 
-use super::{JournalHandle, JournalLimits, JournalState, Outcome, Refused, Subscription, Undrained};
+use super::{
+    JournalHandle, JournalLimits, JournalState, Outcome, Refused, SLOW_COMMIT_MS, Subscription, Undrained,
+};
 use crate::memory::MemoryStore;
 use crate::update::Append;
 
@@ -215,5 +217,58 @@ async fn the_last_handle_leaves_nothing_behind() {
 async fn a_document_without_appends_is_flushed_at_once() {
     let fixture = Fixture::new();
     fixture.journal.flushed(id("a")).await;
+    fixture.drained().await;
+}
+
+/// [L1]
+#[tokio::test(start_paused = true)]
+async fn a_commit_without_an_answer_is_told_of_before_it_has_failed() {
+    let fixture = Fixture::new();
+    assert_eq!(fixture.journal.overdue_ms(), 0);
+    fixture.store.faults().stall();
+    fixture.append("a", 1..=1);
+    tokio::time::advance(Duration::from_millis(1)).await;
+    tokio::time::sleep(Duration::from_millis(SLOW_COMMIT_MS)).await;
+    assert!(fixture.journal.overdue_ms() >= SLOW_COMMIT_MS);
+    let state = fixture.journal.health().state;
+    assert!(matches!(state, JournalState::Waiting { since_ms } if since_ms >= SLOW_COMMIT_MS), "{state:?}");
+    fixture.store.faults().release();
+    fixture.drained().await;
+    assert_eq!((fixture.journal.overdue_ms(), fixture.journal.health().state), (0, JournalState::Ok));
+}
+
+/// [D4]
+#[tokio::test(start_paused = true)]
+async fn a_store_that_takes_no_writes_for_a_while_is_waited_for() {
+    let fixture = Fixture::new();
+    let _subscription = fixture.listen("a");
+    fixture.store.faults().refuse_writes();
+    fixture.append("a", 1..=3);
+    tokio::time::sleep(LONG).await;
+    assert!(fixture.journal.overdue_ms() >= 599_000, "{} ms", fixture.journal.overdue_ms());
+    assert!(matches!(fixture.journal.health().state, JournalState::Retrying { .. }));
+    assert_eq!(*fixture.heard.lock().expect("no listener panics"), []);
+    fixture.store.faults().take_writes();
+    fixture.drained().await;
+    assert_eq!(*fixture.heard.lock().expect("no listener panics"), [committed("a", 3)]);
+    assert_eq!(fixture.journal.overdue_ms(), 0);
+}
+
+/// [D9]
+#[tokio::test(start_paused = true)]
+async fn a_failure_is_as_old_as_the_commit_that_failed() {
+    let fixture = Fixture::new();
+    fixture.store.faults().stall();
+    fixture.append("a", 1..=1);
+    // Given up once, tried again, and stalled again: all of it is one outage.
+    let mut longest_ms = 0;
+    for _ in 0..70 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let overdue_ms = fixture.journal.overdue_ms();
+        assert!(overdue_ms >= longest_ms, "{overdue_ms} ms after {longest_ms} ms");
+        longest_ms = overdue_ms;
+    }
+    assert!(longest_ms >= 69_000, "{longest_ms} ms");
+    fixture.store.faults().release();
     fixture.drained().await;
 }
