@@ -8,6 +8,7 @@ use std::time::Duration;
 use actix::prelude::*;
 use weft_protocol::close::{Close, CloseCode};
 use weft_protocol::ids::{DocumentId, DocumentName, SessionId, WriterId};
+use weft_protocol::message::Inbound;
 use weft_storage::Append;
 use weft_storage::journal::Subscription;
 

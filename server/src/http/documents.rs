@@ -125,11 +125,7 @@ struct Create {
     title: Option<String>,
 }
 
-async fn create(
-    body: Body<Create>,
-    caller: Caller,
-    app: web::Data<App>,
-) -> Result<HttpResponse, Problem> {
+async fn create(body: Body<Create>, caller: Caller, app: web::Data<App>) -> Result<HttpResponse, Problem> {
     let Create { name, kind: word, title } = body.0;
     let name = DocumentName::new(name.unwrap_or_else(random_name));
     let name = name.map_err(|bad| Problem::bad_request(bad.to_string()))?;
