@@ -25,6 +25,8 @@ mod patience;
 mod presence;
 #[path = "hostile/protocol.rs"]
 mod protocol;
+#[path = "hostile/rates.rs"]
+mod rates;
 #[path = "hostile/requests.rs"]
 mod requests;
 #[path = "hostile/siege.rs"]
@@ -80,6 +82,12 @@ async fn hostile_requests_are_refused() {
 /// [X1] [X2] [X3] [X5] [X6] [X7]
 #[tokio::test(flavor = "multi_thread")]
 async fn hostile_tokens_are_refused() {
-    let closed = ["--auth-key", entry::PUBLIC];
+    let closed = ["--auth-key", entry::PUBLIC, "--limit-messages-per-second", "100000"];
     Siege::start_as(&closed, Some(entry::good())).await.withstands(entry::attacks()).await;
+}
+
+/// [R1] [R2]
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_rates_are_refused() {
+    Siege::start_as(&rates::OPTIONS, None).await.withstands(rates::attacks()).await;
 }

@@ -6,7 +6,7 @@ use std::fs;
 use weft_tests::environment::workspace;
 
 use crate::attack::Attack;
-use crate::{entry, framing, handshake, joins, presence, protocol, requests, updates};
+use crate::{entry, framing, handshake, joins, presence, protocol, rates, requests, updates};
 
 /// Fewer would mean that a family is no longer listed.
 const ATTACKS_LEAST: usize = 200;
@@ -22,6 +22,7 @@ fn families() -> Vec<(&'static str, Vec<Attack>)> {
         ("joins", joining.collect()),
         ("requests", requests::attacks()),
         ("access", entry::attacks()),
+        ("rates", rates::attacks()),
     ]
 }
 

@@ -301,7 +301,7 @@ fn limits() -> Vec<Attack> {
                 in_document(address, "one-over", vec![frame]).await
             },
         )
-        .peak_mib(8),
+        .peak_mib(32),
         Attack::new(
             ("document that grows to its limit", "writes more than a document may hold"),
             "H6",
