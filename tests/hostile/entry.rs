@@ -210,7 +210,7 @@ fn misplaced() -> Vec<Attack> {
                 seen
             },
         )
-        .beside_others(),
+        .log_lines(220),
         Attack::new(
             ("token in a cookie", "has a good token in a cookie, as a page of others would"),
             "X7",
