@@ -14,6 +14,9 @@ pub const EMPTY: &[u8] = &[0];
 /// The JSON of a client that is gone.
 pub const GONE: &str = "null";
 
+/// Deepest nesting of a state: receivers compare states by recursion, and one that runs out of stack loses its connection.
+pub const DEPTH_MAX: usize = 128;
+
 /// What one client says of itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry<'a> {
@@ -37,12 +40,18 @@ pub enum Refused {
         /// Whose state it is.
         client: ClientId,
     },
+    /// A state is nested deeper than other clients survive.
+    #[error("the awareness state of client {client} is nested more than {DEPTH_MAX} levels deep")]
+    TooDeep {
+        /// Whose state it is.
+        client: ClientId,
+    },
 }
 
 /// Decodes and checks an awareness update entry by entry; entries before a bad one have been handed out.
 ///
 /// # Errors
-/// [`Refused`]; counts are bounded by the bytes that follow, JSON depth by 128.
+/// [`Refused`]; counts are bounded by the bytes that follow, JSON depth by [`DEPTH_MAX`].
 pub fn decode<'a>(bytes: &'a [u8], mut each: impl FnMut(Entry<'a>)) -> Result<(), Refused> {
     let mut reader = Reader::new(bytes);
     for _ in 0..reader.count(3)? {
@@ -50,9 +59,29 @@ pub fn decode<'a>(bytes: &'a [u8], mut each: impl FnMut(Entry<'a>)) -> Result<()
         let clock = reader.var_uint()?;
         let json = reader.var_string()?;
         serde_json::from_str::<IgnoredAny>(json).map_err(|_| Refused::NotJson { client })?;
+        if depth(json) > DEPTH_MAX {
+            return Err(Refused::TooDeep { client });
+        }
         each(Entry { client, clock, json });
     }
     Ok(reader.end()?)
+}
+
+/// Returns how deep arrays and objects are nested in valid JSON. The parser does not tell: it skips without recursion.
+fn depth(json: &str) -> usize {
+    let (mut depth, mut deepest, mut in_string, mut escaped) = (0_usize, 0, false, false);
+    for byte in json.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_string,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => depth += 1,
+            b']' | b'}' if !in_string => depth -= 1,
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    deepest
 }
 
 /// Encodes an awareness update of `count` entries.
@@ -94,5 +123,18 @@ mod tests {
         assert_eq!(decode(&bytes, |_| {}), Err(Refused::NotJson { client: 7 }));
         assert!(decode(&[0xff, 0xff, 0xff, 0x7f], |_| {}).is_err());
         assert!(decode(&[0, 0], |_| {}).is_err());
+    }
+
+    /// [H1]
+    #[test]
+    fn deep_states_are_refused_and_brackets_in_strings_are_not_depth() {
+        let nested = |levels: usize| ["[".repeat(levels), "]".repeat(levels)].concat();
+        let refusal = |json: &str| {
+            let bytes = encode(1, [Entry { client: 7, clock: 1, json }].into_iter());
+            decode(&bytes, |_| {}).err()
+        };
+        assert_eq!(refusal(&nested(DEPTH_MAX)), None);
+        assert_eq!(refusal(&nested(DEPTH_MAX + 1)), Some(Refused::TooDeep { client: 7 }));
+        assert_eq!(refusal(&format!(r#"{{"\\":"\"{}"}}"#, "[".repeat(1_000))), None);
     }
 }

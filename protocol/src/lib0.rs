@@ -39,6 +39,14 @@ pub enum Malformed {
         /// Position in bytes.
         at: usize,
     },
+    /// More messages than one frame may hold.
+    #[error("more than {most} messages in one frame, the next at byte {at}")]
+    TooManyMessages {
+        /// Position in bytes.
+        at: usize,
+        /// How many are allowed.
+        most: usize,
+    },
     /// A tag has no meaning in this place.
     #[error("the tag {tag} at byte {at} is unknown")]
     UnknownTag {

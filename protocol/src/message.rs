@@ -24,6 +24,12 @@ const SYNC_STEP_1: u64 = 0;
 const SYNC_STEP_2: u64 = 1;
 const SYNC_UPDATE: u64 = 2;
 
+/// Most messages of one frame.
+///
+/// A message on the wire may have three bytes and takes fifty when it is taken apart, so that a frame of the largest
+/// size would fill hundreds of MiB. Clients that put several messages into a frame put in a handful.
+pub const MESSAGES_PER_FRAME_MAX: usize = 4_096;
+
 /// One message from a client; the payloads share the frame's memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Inbound {
@@ -60,7 +66,7 @@ impl Inbound {
 /// [`Malformed`] names the byte; nothing of the frame has taken effect then unless the caller acts on single messages.
 pub fn decode(frame: &Bytes, mut each: impl FnMut(Inbound)) -> Result<(), Malformed> {
     let mut reader = Reader::new(frame);
-    loop {
+    for _ in 0..MESSAGES_PER_FRAME_MAX {
         let at = reader.at();
         let message = match reader.var_uint()? {
             SYNC => decode_sync(frame, &mut reader)?,
@@ -83,6 +89,7 @@ pub fn decode(frame: &Bytes, mut each: impl FnMut(Inbound)) -> Result<(), Malfor
             return Ok(());
         }
     }
+    Err(Malformed::TooManyMessages { at: reader.at(), most: MESSAGES_PER_FRAME_MAX })
 }
 
 fn decode_sync(frame: &Bytes, reader: &mut Reader<'_>) -> Result<Inbound, Malformed> {

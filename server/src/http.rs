@@ -1,6 +1,7 @@
 //! HTTP: the upgrade to a session, the documents API, the pages, and health.
 
 pub mod address;
+pub mod body;
 pub mod caller;
 pub mod documents;
 pub mod health;

@@ -26,6 +26,10 @@ use crate::access::Denied;
 /// What a message costs of a session's share of memory besides its bytes: its places in the queues on its way.
 const MESSAGE_OVERHEAD_BYTES: usize = 256;
 
+/// Frames up to this size are copied out of the buffer they were read into. A message may be kept for long, and would keep
+/// the whole of that buffer with it, whatever else was in there.
+const COPIED_BYTES_MAX: usize = 256 << 10;
+
 /// What arrives on the socket, in the order it was sent.
 #[derive(Debug)]
 pub enum Incoming {
@@ -172,6 +176,7 @@ impl Session {
     }
 
     fn message(&mut self, frame: Bytes) -> Vec<SessionEffect> {
+        let frame = if frame.len() <= COPIED_BYTES_MAX { Bytes::copy_from_slice(&frame) } else { frame };
         let mut effects = Vec::with_capacity(1);
         let mut share = frame.len() + MESSAGE_OVERHEAD_BYTES;
         let decoded = message::decode(&frame, |message| {

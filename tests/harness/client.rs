@@ -27,7 +27,14 @@ pub struct Client {
 impl Client {
     /// Joins a document, with acknowledgements, and waits until it is in step.
     pub async fn join(address: SocketAddr, document: &str) -> Client {
-        let mut client = Client::rejoin(address, document, Replica::default()).await;
+        Client::join_as(address, document, None).await
+    }
+
+    /// Joins as [`Client::join`] does, with an access token.
+    pub async fn join_as(address: SocketAddr, document: &str, token: Option<&str>) -> Client {
+        let token = token.map(|token| format!("&token={token}")).unwrap_or_default();
+        let path = format!("/sync/{}?ack=1{token}", encoded(document));
+        let mut client = Client::open(address, &path, Replica::default()).await;
         client
             .until("the first SyncStep2 and the ack of ours", |client| client.synced && client.saved())
             .await;
@@ -36,9 +43,11 @@ impl Client {
 
     /// Joins a document with a replica of earlier, without waiting.
     pub async fn rejoin(address: SocketAddr, document: &str, replica: Replica) -> Client {
-        let socket = Socket::open(address, &format!("/sync/{}?ack=1", encoded(document)))
-            .await
-            .expect("the server upgrades");
+        Client::open(address, &format!("/sync/{}?ack=1", encoded(document)), replica).await
+    }
+
+    async fn open(address: SocketAddr, path: &str, replica: Replica) -> Client {
+        let socket = Socket::open(address, path).await.expect("the server upgrades");
         let mut client = Client {
             socket,
             replica,

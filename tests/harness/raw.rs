@@ -41,14 +41,49 @@ impl Raw {
     /// Connects and upgrades at `path`.
     pub async fn upgrade(address: SocketAddr, path: &str) -> Raw {
         let mut raw = Raw::connect(address).await;
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-        );
-        raw.send(request.as_bytes()).await.expect("the server reads the request");
-        let head = within("the answer to the upgrade", SOON, raw.head()).await;
-        assert!(head.starts_with("HTTP/1.1 101"), "{head}");
+        raw.send(upgrade_request(path, "").as_bytes()).await.expect("the server reads the request");
+        raw.upgraded().await;
         raw
+    }
+
+    /// Reads the answer to an upgrade.
+    ///
+    /// # Panics
+    /// When it is another one.
+    pub async fn upgraded(&mut self) {
+        let head = within("the answer to the upgrade", SOON, self.head()).await.unwrap_or_default();
+        assert!(head.starts_with("HTTP/1.1 101"), "{head}");
+    }
+
+    /// Reads the status and the head of an answer, `None` when the connection ends before.
+    ///
+    /// # Panics
+    /// When neither comes within `limit`.
+    pub async fn response(&mut self, limit: Duration) -> Option<(u16, String)> {
+        let head = within("an answer or an end", limit, self.head()).await?;
+        let status = head.split(' ').nth(1)?.trim().parse().expect("a status is a number");
+        Some((status, head))
+    }
+
+    /// Reads one answer of known length and throws it away.
+    ///
+    /// # Panics
+    /// When none comes soon.
+    pub async fn skip_response(&mut self) {
+        let (_, head) = self.response(SOON).await.expect("an answer");
+        let length = head
+            .lines()
+            .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+        let length: usize = length.unwrap_or_default();
+        while self.unread.len() < length {
+            assert!(self.more().await, "the connection ended in the body of an answer");
+        }
+        self.unread.drain(..length);
+    }
+
+    /// Ends the connection with a reset: the peer gets an error instead of an end of input.
+    pub fn reset(self) {
+        self.stream.set_zero_linger().expect("the option exists");
     }
 
     /// Sends bytes as they are.
@@ -64,11 +99,7 @@ impl Raw {
     /// # Errors
     /// When the connection is gone.
     pub async fn frame(&mut self, first: u8, payload: &[u8]) -> std::io::Result<()> {
-        let length = u64::try_from(payload.len()).expect("a length fits 64 bits");
-        self.send(&header(first, length)).await?;
-        let masked: Vec<u8> =
-            payload.iter().zip(MASK.iter().cycle()).map(|(byte, mask)| byte ^ mask).collect();
-        self.send(&masked).await
+        self.send(&masked(first, payload)).await
     }
 
     /// Closes the sending half: the peer sees an end of input.
@@ -89,13 +120,15 @@ impl Raw {
         timeout(limit, self.read_to_close()).await.is_ok()
     }
 
-    async fn head(&mut self) -> String {
+    async fn head(&mut self) -> Option<String> {
         loop {
             if let Some(end) = self.unread.windows(4).position(|window| window == b"\r\n\r\n") {
                 let head = self.unread.drain(..end + 4).collect();
-                return String::from_utf8(head).expect("a head is ASCII");
+                return Some(String::from_utf8(head).expect("a head is ASCII"));
             }
-            assert!(self.more().await, "the connection ended in the head of the answer");
+            if !self.more().await {
+                return None;
+            }
         }
     }
 
@@ -135,6 +168,21 @@ impl Raw {
         self.unread.extend_from_slice(&buffer[..read]);
         read > 0
     }
+}
+
+/// A request for the upgrade at `path`, with further header lines, each with its line end.
+pub fn upgrade_request(path: &str, headers: &str) -> String {
+    format!(
+        "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{headers}\r\n"
+    )
+}
+
+/// A whole masked frame.
+pub fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
+    let mut frame = header(first, u64::try_from(payload.len()).expect("a length fits 64 bits"));
+    frame.extend(payload.iter().zip(MASK.iter().cycle()).map(|(byte, mask)| byte ^ mask));
+    frame
 }
 
 /// The head of a masked frame of any length, with its mask.

@@ -35,3 +35,15 @@ pub async fn throughout(what: &str, period: Duration, mut condition: impl AsyncF
         tokio::time::sleep(POLL).await;
     }
 }
+
+/// Polls `condition` until it holds or `limit` is over, and tells which.
+pub async fn reached(limit: Duration, mut condition: impl AsyncFnMut() -> bool) -> bool {
+    let end = Instant::now() + limit;
+    while !condition().await {
+        if Instant::now() >= end {
+            return false;
+        }
+        tokio::time::sleep(POLL).await;
+    }
+    true
+}

@@ -137,6 +137,11 @@ impl Weft {
         }
     }
 
+    /// Makes [`Weft::peak_resident_bytes`] start over from what it occupies now.
+    pub fn forget_peak(&self) {
+        std::fs::write(format!("/proc/{}/clear_refs", self.pid()), "5").expect("the process is ours");
+    }
+
     /// Whether a line of its output contains `text`.
     pub fn logged(&self, text: &str) -> bool {
         self.log.lines().iter().any(|line| line.contains(text))
@@ -191,6 +196,12 @@ fn command() -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""]).arg(crate::environment::server_binary());
     command.kill_on_drop(true);
+    // What is freed goes back to the kernel at once, so that the memory measured is what the server holds.
+    command.envs([
+        ("MALLOC_MMAP_THRESHOLD_", "65536"),
+        ("MALLOC_TRIM_THRESHOLD_", "65536"),
+        ("MALLOC_ARENA_MAX", "2"),
+    ]);
     command
 }
 

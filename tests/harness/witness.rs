@@ -1,11 +1,13 @@
 //! Clients whose edits must keep flowing while something else goes wrong.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use tokio::time::interval;
+use tokio::time::{Instant, interval};
 
 use crate::client::Client;
 
@@ -17,17 +19,30 @@ const TURN: Duration = Duration::from_millis(20);
 pub struct Witness {
     stop: watch::Sender<bool>,
     rounds: watch::Receiver<u32>,
+    slowest_ms: Arc<AtomicU64>,
     task: JoinHandle<()>,
 }
 
 impl Witness {
     /// Starts them on `document`.
     pub async fn start(address: SocketAddr, document: &str) -> Witness {
-        let pair = (Client::join(address, document).await, Client::join(address, document).await);
+        Witness::start_as(address, document, None).await
+    }
+
+    /// Starts them with an access token.
+    pub async fn start_as(address: SocketAddr, document: &str, token: Option<&str>) -> Witness {
+        let join = || Client::join_as(address, document, token);
+        let pair = (join().await, join().await);
         let (stop, stopped) = watch::channel(false);
         let (count, rounds) = watch::channel(0);
-        let task = tokio::spawn(exchange(pair, stopped, count));
-        Witness { stop, rounds, task }
+        let slowest_ms = Arc::new(AtomicU64::new(0));
+        let task = tokio::spawn(exchange(pair, stopped, (count, slowest_ms.clone())));
+        Witness { stop, rounds, slowest_ms, task }
+    }
+
+    /// How long their slowest exchange took since this was asked last, in milliseconds.
+    pub fn slowest_ms(&self) -> u64 {
+        self.slowest_ms.swap(0, Ordering::Relaxed)
     }
 
     /// Waits until they have exchanged edits from now on: what went wrong has not harmed them.
@@ -54,14 +69,21 @@ impl Witness {
     }
 }
 
-async fn exchange(pair: (Client, Client), stopped: watch::Receiver<bool>, count: watch::Sender<u32>) {
+async fn exchange(
+    pair: (Client, Client),
+    stopped: watch::Receiver<bool>,
+    (count, slowest_ms): (watch::Sender<u32>, Arc<AtomicU64>),
+) {
     let (mut ada, mut bob) = pair;
     let (mut round, mut turn) = (0, interval(TURN));
     while !*stopped.borrow() {
         turn.tick().await;
         round += 1;
+        let begun = Instant::now();
         pass(&mut ada, &mut bob, &format!("[a{round}]")).await;
         pass(&mut bob, &mut ada, &format!("[b{round}]")).await;
+        let took_ms = u64::try_from(begun.elapsed().as_millis()).expect("less than an age");
+        slowest_ms.fetch_max(took_ms, Ordering::Relaxed);
         count.send_replace(round);
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use actix::prelude::*;
 use weft_protocol::close::{Close, CloseCode};
 use weft_protocol::ids::{DocumentId, DocumentName, SessionId, WriterId};
+use weft_protocol::message::Inbound;
 use weft_storage::Append;
 use weft_storage::journal::Subscription;
 
@@ -319,6 +320,11 @@ impl Handler<Receive> for DocumentActor {
         let full = self.around.durable.journal().backlog_bytes() > self.around.backlog_bytes_max;
         let backlog = if full { Backlog::Full } else { Backlog::Open };
         let Receive { session, message, cost_bytes } = receive;
+        // Nobody would get the answer, and thousands of requests may wait. Edits are taken in all the same.
+        let asks = matches!(message, Inbound::SyncStep1(_) | Inbound::QueryAwareness);
+        if asks && self.sockets.get(&session).is_some_and(|socket| socket.outbox.is_closing()) {
+            return;
+        }
         self.step(Event::Receive { session, message, cost_bytes, backlog }, ctx);
     }
 }

@@ -159,7 +159,9 @@ impl Document {
     }
 
     /// Holds an update aside until its causes are there, and asks its sender for them.
-    fn hold(&mut self, apply: Apply, now: Now) {
+    fn hold(&mut self, mut apply: Apply, now: Now) {
+        // What waits is counted by its own bytes, so it must not keep those alive that it was received with.
+        apply.payload = Bytes::copy_from_slice(&apply.payload);
         let session = apply.session;
         let Some(member) = self.members.get_mut(&session) else { return };
         let echo = echo(member.ack_mode, &apply.payload);

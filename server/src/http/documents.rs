@@ -8,13 +8,13 @@ use time::format_description::well_known::Rfc3339;
 use weft_protocol::ids::{DocumentId, DocumentName};
 use weft_storage::{DocumentCursor, DocumentKind, DocumentQuery, DocumentRow, NewDocument};
 
+use super::body::{self, Body};
 use super::problem::Problem;
 use super::{App, document_name};
 use crate::access::Caller;
 use crate::access::claims::Role;
 
 pub(super) const PREFIX: &str = "/api/documents/";
-const BODY_BYTES_MAX: usize = 16 << 10;
 const TITLE_BYTES_MAX: usize = 1_024;
 const SEARCH_BYTES_MAX: usize = 256;
 const NAME_RANDOM_CHARS: usize = 12;
@@ -23,14 +23,11 @@ const LIST_PAGES_MAX: usize = 20;
 
 /// Routes the API.
 pub fn configure(config: &mut web::ServiceConfig) {
-    let json = web::JsonConfig::default().limit(BODY_BYTES_MAX).error_handler(|error, _| {
-        Problem::bad_request(format!("the body is not the JSON expected: {error}")).into()
-    });
     let query = web::QueryConfig::default().error_handler(|error, _| {
         Problem::bad_request(format!("the query is not understood: {error}")).into()
     });
     config
-        .app_data(json)
+        .app_data(body::config())
         .app_data(query)
         .route("/api/documents", web::get().to(list))
         .route("/api/documents", web::post().to(create))
@@ -128,12 +125,8 @@ struct Create {
     title: Option<String>,
 }
 
-async fn create(
-    body: web::Json<Create>,
-    caller: Caller,
-    app: web::Data<App>,
-) -> Result<HttpResponse, Problem> {
-    let Create { name, kind: word, title } = body.into_inner();
+async fn create(body: Body<Create>, caller: Caller, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    let Create { name, kind: word, title } = body.0;
     let name = DocumentName::new(name.unwrap_or_else(random_name));
     let name = name.map_err(|bad| Problem::bad_request(bad.to_string()))?;
     caller.must(Role::Write, &name)?;
@@ -208,12 +201,12 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>,
 
 async fn rename(
     req: HttpRequest,
-    body: web::Json<Rename>,
+    body: Body<Rename>,
     caller: Caller,
     app: web::Data<App>,
 ) -> Result<web::Json<DocumentView>, Problem> {
     let id = allowed(&req, "", &caller, Role::Write)?;
-    let title = body.into_inner().title.map(checked_title).transpose()?.flatten();
+    let title = body.0.title.map(checked_title).transpose()?.flatten();
     let query = move |store: std::sync::Arc<dyn weft_storage::Store>| async move {
         store.rename_document(id, title.as_deref()).await
     };

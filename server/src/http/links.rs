@@ -9,6 +9,7 @@ use weft_protocol::ids::{DocumentId, DocumentName};
 use weft_storage::{DocumentKind, REVOKED_VALUE_BYTES_MAX, Revocation, Revoked, Store};
 
 use super::App;
+use super::body::Body;
 use super::documents::{ENCODED, PREFIX, moment, named, random_name};
 use super::problem::Problem;
 use crate::access::Caller;
@@ -48,13 +49,13 @@ struct LinkView {
 
 async fn create(
     req: HttpRequest,
-    body: web::Json<Create>,
+    body: Body<Create>,
     caller: Caller,
     app: web::Data<App>,
 ) -> Result<HttpResponse, Problem> {
     let name = named(&req, "/links")?;
     caller.must(Role::Write, &name)?;
-    let Create { access, expires } = body.into_inner();
+    let Create { access, expires } = body.0;
     caller.must(access, &name)?;
     if access == Role::Admin {
         return Err(Problem::bad_request("a link gives read, comment or write, never admin"));
@@ -131,15 +132,11 @@ enum Revoke {
     User(String),
 }
 
-async fn revoke(
-    body: web::Json<Revoke>,
-    caller: Caller,
-    app: web::Data<App>,
-) -> Result<HttpResponse, Problem> {
+async fn revoke(body: Body<Revoke>, caller: Caller, app: web::Data<App>) -> Result<HttpResponse, Problem> {
     if caller.role_everywhere() != Some(Role::Admin) {
         return Err(Problem::forbidden("this needs a token with \"*\": \"admin\""));
     }
-    let subject = match body.into_inner() {
+    let subject = match body.0 {
         Revoke::Token(id) => Revoked::Token(id),
         Revoke::User(id) => Revoked::User(id),
     };

@@ -315,6 +315,13 @@ impl Actor for SessionActor {
 impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for SessionActor {
     fn handle(&mut self, message: Result<ws::Message, ws::ProtocolError>, ctx: &mut Self::Context) {
         self.intake.decoded();
+        if self.outbox.is_closing()
+            && let Some(document) = self.document.take()
+        {
+            // Somebody else closed the socket, the outbox itself at the latest: nothing that still arrives matters.
+            self.core.closing();
+            leave(&document, self.id);
+        }
         let incoming = match message {
             Ok(ws::Message::Binary(bytes)) => Incoming::Binary(bytes),
             Ok(ws::Message::Text(_)) => Incoming::Text,

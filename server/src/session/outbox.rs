@@ -2,7 +2,8 @@
 //!
 //! The document fills it directly, without a message to the session for every frame; the body of the WebSocket response
 //! drains it. How much may wait is decided by the document, which stops queueing updates for a session that has a whole
-//! window unread; the bound here is the backstop behind that.
+//! window unread; the bound here is the backstop behind that. It goes by what the socket has not taken, because what the
+//! peer says it has read may be a lie, and because answers are asked for by the peer and come without any flush.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -18,11 +19,60 @@ use weft_protocol::websocket;
 /// Small chunks are joined up to this many bytes for one write.
 const WRITE_BYTES: usize = 64 << 10;
 
+/// Bytes that may wait besides the largest chunk: whoever leaves more unread is cut off. The largest one does not count,
+/// because the state of a large document is one.
+const WAITING_BYTES_MAX: usize = 16 << 20;
+/// What a chunk takes besides its bytes.
+const CHUNK_OVERHEAD_BYTES: usize = 64;
+
 #[derive(Debug, Default)]
 struct Queue {
     chunks: VecDeque<Bytes>,
+    /// Of all chunks, with their overhead.
+    waiting_bytes: usize,
+    /// Of the largest chunk since nothing waited.
+    largest_bytes: usize,
     closing: bool,
     dead: bool,
+}
+
+impl Queue {
+    fn add(&mut self, chunk: Bytes) {
+        let bytes = chunk.len() + CHUNK_OVERHEAD_BYTES;
+        self.waiting_bytes += bytes;
+        self.largest_bytes = self.largest_bytes.max(bytes);
+        self.chunks.push_back(chunk);
+    }
+
+    fn remove(&mut self) -> Option<Bytes> {
+        let chunk = self.chunks.pop_front()?;
+        self.waiting_bytes -= chunk.len() + CHUNK_OVERHEAD_BYTES;
+        if self.chunks.is_empty() {
+            self.largest_bytes = 0;
+        }
+        Some(chunk)
+    }
+
+    fn clear(&mut self) {
+        self.chunks = VecDeque::new();
+        (self.waiting_bytes, self.largest_bytes) = (0, 0);
+    }
+
+    fn close(&mut self, close: &Close) {
+        if !self.closing {
+            let mut frame = Vec::with_capacity(128);
+            websocket::close(&mut frame, close);
+            self.add(frame.into());
+            self.closing = true;
+        }
+    }
+
+    /// Drops what nobody reads, and says so should the peer ever read again.
+    fn overflow(&mut self) {
+        self.clear();
+        let reason = "too slow: more than the outbox holds is waiting to be read; reconnect";
+        self.close(&Close::new(CloseCode::Overloaded, reason));
+    }
 }
 
 /// The frames that wait for one socket.
@@ -40,7 +90,10 @@ impl Outbox {
             return;
         }
         let was_empty = queue.chunks.is_empty();
-        queue.chunks.push_back(frames);
+        queue.add(frames);
+        if queue.waiting_bytes.saturating_sub(queue.largest_bytes) > WAITING_BYTES_MAX {
+            queue.overflow();
+        }
         drop(queue);
         if was_empty {
             self.waker.wake();
@@ -57,21 +110,14 @@ impl Outbox {
 
     /// Queues a close frame; the first one counts.
     pub fn close(&self, close: &Close) {
-        let mut frame = Vec::with_capacity(128);
-        websocket::close(&mut frame, close);
-        let mut queue = self.lock();
-        if !queue.closing {
-            queue.chunks.push_back(frame.into());
-            queue.closing = true;
-        }
-        drop(queue);
+        self.lock().close(close);
         self.waker.wake();
     }
 
     /// Takes what is to be written next, small chunks joined.
     pub fn take(&self) -> Option<Bytes> {
         let mut queue = self.lock();
-        let first = queue.chunks.pop_front()?;
+        let first = queue.remove()?;
         let Some(second) = queue.chunks.front() else {
             queue.chunks.shrink_to(4);
             return Some(first);
@@ -85,7 +131,7 @@ impl Outbox {
             && joined.len() + next.len() <= WRITE_BYTES
         {
             joined.extend_from_slice(next);
-            queue.chunks.pop_front();
+            queue.remove();
         }
         Some(joined.freeze())
     }
@@ -105,7 +151,7 @@ impl Outbox {
     pub fn kill(&self) {
         let mut queue = self.lock();
         queue.dead = true;
-        queue.chunks = VecDeque::new();
+        queue.clear();
     }
 
     /// Returns true when the socket is gone.
@@ -168,5 +214,36 @@ mod tests {
         outbox.kill();
         outbox.push(Bytes::from_static(&[1]));
         assert!(outbox.is_dead() && outbox.take().is_none());
+    }
+
+    /// [H6]
+    #[test]
+    fn whoever_reads_nothing_is_cut_off_and_what_waited_is_dropped() {
+        let outbox = Outbox::default();
+        let chunk = Bytes::from(vec![0; 1 << 20]);
+        for _ in 0..16 {
+            outbox.push(chunk.clone());
+        }
+        assert!(!outbox.is_closing(), "the largest chunk does not count");
+        outbox.push(chunk);
+        assert_eq!(outbox.take().map(|frame| frame[..4].to_vec()), Some(vec![0x88, 71, 0x03, 0xf5]));
+        assert!(outbox.is_done());
+    }
+
+    /// [H6]
+    #[test]
+    fn one_chunk_may_be_of_any_size_and_small_ones_follow_it() {
+        let outbox = Outbox::default();
+        let large = Bytes::from(vec![0; WAITING_BYTES_MAX * 2]);
+        outbox.push(large.clone());
+        for taken in [None, Some(large)] {
+            for _ in 0..1_000 {
+                outbox.push(Bytes::from_static(&[1; 1_000]));
+            }
+            assert!(!outbox.is_closing());
+            assert!(taken.is_none() || outbox.take() == taken);
+        }
+        outbox.push(Bytes::from_static(&[1; 1_000]));
+        assert!(!outbox.is_closing(), "less waits than the largest chunk had");
     }
 }
