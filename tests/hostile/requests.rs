@@ -10,7 +10,7 @@ use crate::siege::answered;
 
 /// Every attack of the family.
 pub fn attacks() -> Vec<Attack> {
-    [patience::slow(), bodies(), ambiguous(), queries(), misleading(), patience::endless()]
+    [patience::slow(), bodies(), uploads(), ambiguous(), queries(), misleading(), patience::endless()]
         .into_iter()
         .flatten()
         .collect()
@@ -113,6 +113,37 @@ fn bodies() -> Vec<Attack> {
             bad,
             create(&format!("{JSON}Content-Encoding: gzip, deflate, br, zstd, gzip\r\n"), &bomb()),
         ),
+    ]
+}
+
+/// Updates that come as the body of a request.
+fn uploads() -> Vec<Attack> {
+    let upload = |headers: &str, body: &[u8]| {
+        let line = "POST /api/documents/target/update HTTP/1.1\r\nHost: localhost\r\n";
+        let length = format!("Content-Length: {}\r\n\r\n", body.len());
+        [line.as_bytes(), headers.as_bytes(), length.as_bytes(), body].concat()
+    };
+    let crasher = hex("010301feffffff0f000c008080406407ffffffff0f0002010206000a0d0701ffffffff0f0b");
+    let swelling = format!("{:x}\r\n{}\r\n", 32 << 20, "z".repeat(20 << 20));
+    let chunked =
+        "POST /api/documents/target/update HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n";
+    vec![
+        request(
+            ("gzip bomb as an update", "posts an update of 14 KiB that unpacks to 2.3 MiB"),
+            Answer::Problem(415),
+            upload("Content-Encoding: gzip\r\n", &bomb()),
+        ),
+        request(
+            ("crasher as a request", "posts the update that aborts a CRDT's process"),
+            Answer::Problem(400),
+            upload("", &crasher),
+        ),
+        request(
+            ("endless update as a request", "posts 32 MiB in one chunk, 16 are allowed"),
+            Answer::Problem(413),
+            [chunked.as_bytes(), swelling.as_bytes()].concat(),
+        )
+        .peak_mib(64),
     ]
 }
 

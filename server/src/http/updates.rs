@@ -1,7 +1,6 @@
 //! A document's content as a Yjs update: read whole or from a state vector on, and changed from a server.
 
-use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use base64::Engine;
 use base64::engine::DecodePaddingMode;
@@ -11,7 +10,7 @@ use serde::Deserialize;
 
 use super::documents::named;
 use super::problem::Problem;
-use super::{App, caller::header, visit};
+use super::{App, body, visit};
 use crate::access::Caller;
 use crate::access::claims::Role;
 
@@ -62,19 +61,11 @@ async fn write(
     req: HttpRequest,
     caller: Caller,
     app: web::Data<App>,
-    body: web::Payload,
+    payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
     let name = named(&req, SUFFIX)?;
     caller.must(Role::Write, &name)?;
-    if let Some(coding) = header(req.headers(), CONTENT_ENCODING).filter(|coding| *coding != "identity") {
-        let detail = format!("the body is taken as it is, not with Content-Encoding {coding:?}");
-        return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "compressed", detail));
-    }
-    let most = app.session_limits.frame_bytes_max;
-    let too_large =
-        || Problem::closed(4413, format!("an update of more than {most} bytes, the most allowed"));
-    let read = body.to_bytes_limited(most).await.map_err(|_| too_large())?;
-    let update = read.map_err(|error| Problem::bad_request(format!("the body did not arrive: {error}")))?;
+    let update = body::bytes(&req, payload, app.session_limits.frame_bytes_max).await?;
     visit::write(&app, name, &caller, update).await?;
     Ok(HttpResponse::NoContent().finish())
 }
