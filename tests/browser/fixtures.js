@@ -23,6 +23,15 @@ export const test = base.extend({
     await weft.dispose()
   },
 
+  /** A server that wants tokens, and the way to mint them. */
+  closedWeft: async ({}, use) => {
+    const key = 'a secret of the tests, long enough'
+    const weft = await Weft.start({ args: ['--auth-key', key] })
+    weft.mint = (documents, ...more) => weft.token(key, documents, more)
+    await use(weft)
+    await weft.dispose()
+  },
+
   /** Makes people: `await person()` is one with a fresh browser profile, whose console may log only what is `expected`. */
   person: async ({ browser }, use) => {
     const all = []
@@ -80,6 +89,13 @@ export class Person {
     this.origin = weft.origin
     await page.goto(`${weft.origin}/d/${encodeURIComponent(name)}`)
     await this.canEdit(page)
+    return this
+  }
+
+  /** Opens a document by a link with a token, and does not wait for anything. */
+  async visit (weft, name, token) {
+    this.origin = weft.origin
+    await this.page.goto(`${weft.origin}/d/${encodeURIComponent(name)}${token ? `?token=${token}` : ''}`)
     return this
   }
 

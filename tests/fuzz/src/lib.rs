@@ -17,6 +17,25 @@ pub mod server {
     pub mod replica;
 }
 
+/// What tokens say and where browsers come from, as the server reads it.
+#[path = "../../../server/src/access"]
+pub mod access {
+    #[allow(dead_code)]
+    pub mod claims;
+    #[allow(dead_code)]
+    pub mod origin;
+
+    /// What the server says of a token that is not taken.
+    #[derive(Debug, PartialEq, Eq)]
+    #[allow(missing_docs)]
+    pub enum Denied {
+        Malformed(String),
+        Elsewhere(&'static str),
+        Expired,
+        Early,
+    }
+}
+
 /// Rows as storage reads them.
 #[path = "../../../storage/src"]
 mod storage {
