@@ -32,7 +32,7 @@ test('who may only read sees edits arrive, is told so and cannot type', async ({
 test('without a token the page says that access is missing', async ({ closedWeft: weft, person }) => {
   const name = freshName('none')
   const ada = await (await person({ expected: REFUSED })).visit(weft, name, null)
-  await expect(ada.page.getByText('Your access has expired')).toBeVisible()
+  await expect(ada.page.getByText('Your access is missing or has expired')).toBeVisible()
   const bob = await (await person({ expected: REFUSED })).visit(weft, name, weft.mint({ elsewhere: 'write' }))
   await expect(bob.page.getByText('You do not have access to this document')).toBeVisible()
 })
@@ -45,7 +45,7 @@ test('who is revoked while typing is told at once and keeps the text', async ({ 
   await ada.type('mine')
   await ada.isSaved()
   await revoke(weft, { user: 'ada' })
-  await expect(ada.page.getByText('Your access has expired')).toBeVisible()
+  await expect(ada.page.getByText('Your access is missing or has expired')).toBeVisible()
   await ada.reads('mine')
 })
 
@@ -56,7 +56,7 @@ test('a token that ends closes the page and loses nothing that was typed', async
   const ada = await (await person({ expected })).visit(weft, name, weft.mint({ [name]: 'write' }, '--expires', '8s'))
   await ada.canEdit()
   await ada.type('before the end')
-  await expect(ada.page.getByText('Your access has expired')).toBeVisible({ timeout: 20_000 })
+  await expect(ada.page.getByText('Your access is missing or has expired')).toBeVisible({ timeout: 20_000 })
   await ada.reads('before the end')
   const bob = await (await person()).visit(weft, name, weft.mint({ [name]: 'read' }))
   await bob.reads('before the end')

@@ -108,7 +108,7 @@ function keptText(state: State): string {
 }
 
 const DENIED: Record<number, { short: string; text: string }> = {
-  4401: { short: 'Signed out', text: 'Your access has expired. Open the document from a fresh link or sign in again.' },
+  4401: { short: 'Signed out', text: 'Your access is missing or has expired. Open the document from a fresh link or sign in again.' },
   4403: { short: 'No access', text: 'You do not have access to this document.' },
   4404: { short: 'Not found', text: 'This document does not exist or was deleted.' },
   4413: { short: 'Too large', text: 'The latest change is too large for the server.' },
