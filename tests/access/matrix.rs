@@ -15,12 +15,13 @@ use super::{ack, closed, notice, open, send, state};
 const ROLES: [&str; 5] = ["read", "comment", "write", "admin", "none"];
 
 /// What happens to a message: one word for each of [`ROLES`].
-const MESSAGES: [(&str, [&str; 5]); 8] = [
+const MESSAGES: [(&str, [&str; 5]); 9] = [
     ("join", ["told readonly", "told readonly", "served", "served", "4403"]),
     ("SyncStep1", ["answered", "answered", "answered", "answered", "4403"]),
     ("SyncStep2, empty", ["acked", "acked", "acked", "acked", "4403"]),
     ("SyncStep2", ["refused", "refused", "applied", "applied", "4403"]),
     ("Update", ["refused", "refused", "applied", "applied", "4403"]),
+    ("Update of chat", ["refused", "applied", "applied", "applied", "4403"]),
     ("Update, known", ["acked", "acked", "acked", "acked", "4403"]),
     ("Awareness", ["seen", "seen", "seen", "seen", "4403"]),
     ("QueryAwareness", ["answered", "answered", "answered", "answered", "4403"]),
@@ -83,7 +84,10 @@ async fn becomes(weft: &Weft, owner: &mut Socket, known: &[u8], (role, message):
     let fresh = Replica::default().append(&format!("{message} by {role}"));
     match message {
         "join" => match socket.message().await {
-            Message::Notice(text) if text == r#"{"readonly":true}"# => "told readonly".to_owned(),
+            Message::Notice(text) if text.starts_with(r#"{"readonly":true"#) => {
+                assert_eq!(text.contains("comment"), role == "comment", "{text}");
+                "told readonly".to_owned()
+            }
             Message::Step1(_) => "served".to_owned(),
             other => format!("{other:?}"),
         },
@@ -94,6 +98,7 @@ async fn becomes(weft: &Weft, owner: &mut Socket, known: &[u8], (role, message):
         "SyncStep2, empty" => acked(&mut socket, frames::step2(&frames::EMPTY_UPDATE)).await,
         "Update, known" => acked(&mut socket, frames::update(known)).await,
         "SyncStep2" => taken(owner, &mut socket, frames::step2(&fresh)).await,
+        "Update of chat" => taken(owner, &mut socket, frames::update(&said(role))).await,
         "Update" => taken(owner, &mut socket, frames::update(&fresh)).await,
         "Awareness" => {
             let id = 1_000 + role.len() as u64;
@@ -108,6 +113,16 @@ async fn becomes(weft: &Weft, owner: &mut Socket, known: &[u8], (role, message):
         }
         other => panic!("{other} is not sent"),
     }
+}
+
+/// A message in a chat.
+fn said(by: &str) -> Vec<u8> {
+    use yrs::{Doc, Map, Transact};
+    let doc = Doc::new();
+    let chat = doc.get_or_insert_map("chat");
+    let mut txn = doc.transact_mut();
+    chat.insert(&mut txn, by, "hello");
+    txn.encode_update_v1()
 }
 
 fn announces(message: &Message, id: u64) -> Option<()> {

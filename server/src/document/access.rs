@@ -6,16 +6,20 @@ use weft_protocol::dialect::y_websocket::{self, AckMode};
 use weft_protocol::ids::SessionId;
 use weft_protocol::message::Outbound;
 
-use super::Document;
 use super::event::{Effect, Now};
 use super::member::{Member, Need};
 use super::work::Apply;
+use super::{Document, Slot};
+use crate::access::claims::Role;
 use crate::access::standing::Standing;
 use crate::access::{Caller, Denied, Permit};
 use crate::limits::Limit;
 
 /// A timer is set for at most this long; a token that ends later is looked at again then.
 const LOOK_AGAIN_MS: i64 = 24 * 3_600 * 1_000;
+
+/// Largest update of chat or comments.
+const BESIDE_BYTES_MAX: usize = 64 << 10;
 
 impl Document {
     /// Asks to be woken when a token ends, unless an earlier one does.
@@ -68,13 +72,14 @@ impl Document {
     /// Takes over what a fresh token allows. Who may write from now on is asked for what was refused before.
     pub(super) fn renewed(&mut self, session: SessionId, permit: Permit, now: Now) {
         let Some(member) = self.members.get_mut(&session) else { return };
+        let (role_before, role) = (member.permit.role, permit.role);
         let could_write = member.permit.may_write();
         let may_write = permit.may_write();
         self.expire_at(permit.caller.expires_at_ms(), now);
         let Some(member) = self.members.get_mut(&session) else { return };
         member.permit = permit;
-        if could_write != may_write {
-            self.notify(session, &json!({ "readonly": !may_write }), now);
+        if readonly(role_before) != readonly(role) {
+            self.notify(session, &readonly(role), now);
         }
         if may_write && !could_write {
             self.ask_for_missing(session, now);
@@ -83,9 +88,20 @@ impl Document {
 
     /// Tells a session that its updates would be refused.
     pub(super) fn tell_readonly(&mut self, session: SessionId, now: Now) {
-        if self.members.get(&session).is_some_and(|member| !member.permit.may_write()) {
-            self.notify(session, &json!({ "readonly": true }), now);
+        let Some(role) = self.members.get(&session).map(|member| member.permit.role) else { return };
+        if role < Role::Write {
+            self.notify(session, &readonly(role), now);
         }
+    }
+
+    /// Returns whether an update may be taken from somebody who may write beside the body only. What is long is not
+    /// looked at so closely.
+    pub(super) fn may_take_beside(&self, apply: &Apply) -> bool {
+        let role = self.members.get(&apply.session).map(|member| member.permit.role);
+        let Slot::Here(replica) = &self.slot else { return false };
+        role == Some(Role::Comment)
+            && apply.payload.len() <= BESIDE_BYTES_MAX
+            && replica.stays_beside(&apply.payload).unwrap_or(false)
     }
 
     /// Leaves out an update whose author may not write. The session stays: its client keeps the edit, and brings it
@@ -110,5 +126,14 @@ impl Document {
         let close = Close::from(denied);
         self.push(session, y_websocket::frame(Outbound::PermissionDenied(&close.reason)), now);
         self.close(session, close, now);
+    }
+}
+
+/// Says whether the body may be edited, and of who may comment, that chat may.
+fn readonly(role: Role) -> serde_json::Value {
+    match role {
+        Role::Read => json!({ "readonly": true }),
+        Role::Comment => json!({ "readonly": true, "role": "comment" }),
+        Role::Write | Role::Admin => json!({ "readonly": false }),
     }
 }

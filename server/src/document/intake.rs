@@ -29,7 +29,8 @@ impl Document {
         let Some(member) = self.members.get_mut(&session) else { return };
         member.data_frames += 1;
         apply.frame = member.data_frames;
-        if !member.permit.may_write() && apply.payload[..] != [0, 0] {
+        let may_write = member.permit.may_write() || apply.payload[..] == [0, 0];
+        if !may_write && !self.may_take_beside(&apply) {
             apply.kind = ApplyKind::Look;
         }
         if let Some((limit, close)) = self.no_room(&apply, backlog) {
@@ -55,7 +56,7 @@ impl Document {
         let full = backlog == Backlog::Full
             || self.uncommitted_bytes + apply.payload.len() > self.limits.backlog_bytes_max
             || unacked_bytes > self.limits.backlog_bytes_max;
-        if full && !adds_nothing {
+        if full && !adds_nothing && apply.kind != ApplyKind::Look {
             let reason = "storage is behind and the backlog is full; keep your edits and reconnect later";
             return Some((Limit::Backlog, Close::new(CloseCode::StorageAway, reason)));
         }

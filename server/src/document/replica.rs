@@ -20,6 +20,7 @@
 //! After a panic inside a write the replica is unusable and says so for ever; its memory is leaked with the
 //! transaction, and the document has to be rebuilt from storage.
 
+mod beside;
 mod causality;
 mod contained;
 mod crowd;
@@ -175,17 +176,6 @@ impl Replica {
     /// As [`Replica::apply`].
     pub fn apply_available(&mut self, update: &[u8]) -> Result<Outcome, ReplicaError> {
         self.apply_planned(update, Part::Available, Effort::Any).map(done)
-    }
-
-    /// Looks at an update without applying it: [`Outcome::Known`] if it would add nothing, [`Outcome::Gap`] otherwise.
-    ///
-    /// # Errors
-    /// As [`Replica::apply`].
-    pub fn look(&self, update: &[u8]) -> Result<Outcome, ReplicaError> {
-        self.check_usable()?;
-        let update = validate::parse(update, &self.limits)?;
-        let plan = causality::resolve(&update, &self.mirror)?;
-        Ok(if plan.is_empty() && plan.complete { Outcome::Known } else { Outcome::Gap })
     }
 
     /// As [`Replica::apply`], if it takes a few milliseconds at most; otherwise nothing happens and `None` is returned.

@@ -4,17 +4,20 @@ use std::hash::{BuildHasher, RandomState};
 
 use weft_protocol::validate::Id;
 
+use super::beside;
+
 /// The place an item shares with its neighbours: one type, and there its list or the entries of one key.
 ///
 /// Two items are in the same place if, and only if, these are equal: 46 bits of a hash that is keyed per replica, so
 /// that nobody outside can look for two places that look the same. Beside it: whether the place is a key, how many
-/// types are around it, and whether the item arrived as a tombstone.
+/// types are around it, whether the outermost stands beside the body, and whether the item arrived as a tombstone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(super) struct Sequence(u64);
 
 const TOMBSTONE: u64 = 1 << 63;
+const BESIDE: u64 = 1 << 62;
 const DEPTH_SHIFT: u32 = 48;
-const DEPTH: u64 = 0x7fff << DEPTH_SHIFT;
+const DEPTH: u64 = 0x3fff << DEPTH_SHIFT;
 const KEY: u64 = 1 << 47;
 const HASH: u64 = KEY - 1;
 
@@ -25,7 +28,8 @@ impl Sequence {
 
     /// Returns the place in a root type.
     pub(super) fn in_root(hasher: &RandomState, name: &str, key: Option<&str>) -> Self {
-        Self::new(hasher.hash_one((name, key)), key, 0)
+        let place = Self::new(hasher.hash_one((name, key)), key, 0);
+        if beside::ROOTS.contains(&name) { Self(place.0 | BESIDE) } else { place }
     }
 
     /// Returns the place in the type `parent`, which is itself in `around`.
@@ -33,7 +37,8 @@ impl Sequence {
         if around.place() == Self::NOWHERE {
             return Self::NOWHERE;
         }
-        Self::new(hasher.hash_one((parent, key)), key, around.depth() + 1)
+        let place = Self::new(hasher.hash_one((parent, key)), key, around.depth() + 1);
+        Self(place.0 | around.0 & BESIDE)
     }
 
     fn new(hash: u64, key: Option<&str>, depth: u64) -> Self {
@@ -49,6 +54,11 @@ impl Sequence {
     /// Returns how many types are around it, below the root.
     pub(super) fn depth(self) -> u64 {
         (self.0 & DEPTH) >> DEPTH_SHIFT
+    }
+
+    /// Returns whether it is in one of the root types beside the body.
+    pub(super) fn is_beside(self) -> bool {
+        self.0 & BESIDE != 0
     }
 
     /// Returns it as the place of a tombstone.
