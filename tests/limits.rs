@@ -221,3 +221,17 @@ async fn the_metrics_show_what_there_is_and_every_limit_and_are_not_for_everybod
         assert!(text.contains(&format!("weft_limit{{limit=\"{name}\"}}")), "{name} in\n{text}");
     }
 }
+
+/// [R3]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_of_limits_has_every_option_and_every_counter() {
+    let page = include_str!("../docs/limits.md");
+    let help = weft_tests::weft::run_to_end(&["serve", "--help"]).await.1;
+    let options = help.lines().filter_map(|line| line.trim().strip_prefix("--limit-"));
+    for option in options.filter_map(|line| line.split(' ').next()) {
+        assert!(page.contains(&format!("| `{option}` |")), "{option}");
+    }
+    for limit in weft_server::limits::Limit::ALL {
+        assert!(page.contains(&format!("`{}`", limit.as_str())), "{}", limit.as_str());
+    }
+}

@@ -48,7 +48,10 @@ fn claims(text: &str) {
         assert!(role.is_some(), "[X1] what is listed is opened: {name:?}");
     }
     if !documents.0.keys().any(|name| name.ends_with('*')) {
-        assert_eq!(documents.role("not listed at all"), None.or(documents.0.get("not listed at all").copied()));
+        assert_eq!(
+            documents.role("not listed at all"),
+            None.or(documents.0.get("not listed at all").copied())
+        );
     }
     if grant.is_valid_at(1_000_000).is_ok() {
         assert!(grant.expires_at_ms.is_none_or(|end| end > 1_000_000), "[X3] it has not ended");
@@ -63,8 +66,14 @@ fn origin(text: &str) {
     let closed = Origins::new(&listed, false).expect("an origin");
     if closed.check(Some(origin), Some(host)).is_ok() {
         let (origin, host) = (origin.to_ascii_lowercase(), host.to_ascii_lowercase());
-        let authority = origin.split_once("://").expect("[X6] an origin has a scheme").1.trim_end_matches('/');
-        let bare = |text: &str| text.trim_end_matches(":443").trim_end_matches(":80").trim_end_matches('/').to_owned();
-        assert!(bare(authority) == bare(&host) || bare(authority) == "app.example", "[X6] {origin:?} at {host:?}");
+        let authority =
+            origin.split_once("://").expect("[X6] an origin has a scheme").1.trim_end_matches('/');
+        let bare = |text: &str| {
+            text.trim_end_matches(":443").trim_end_matches(":80").trim_end_matches('/').to_owned()
+        };
+        assert!(
+            bare(authority) == bare(&host) || bare(authority) == "app.example",
+            "[X6] {origin:?} at {host:?}"
+        );
     }
 }
