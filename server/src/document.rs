@@ -82,6 +82,8 @@ pub struct Document {
     members: BTreeMap<SessionId, Member>,
     /// Sessions that joined while the replica was away; until they are asked, they keep what the document lacks.
     ungreeted: Vec<SessionId>,
+    /// What was accepted when held updates were last tried in vain.
+    held_tried: Option<Seq>,
     /// Sessions with data frames that wait for a commit.
     unacked: Vec<SessionId>,
     awareness: Awareness,
@@ -124,6 +126,7 @@ impl Document {
             slot: Slot::Loading,
             members: BTreeMap::new(),
             ungreeted: Vec::new(),
+            held_tried: None,
             unacked: Vec::new(),
             awareness: Awareness::default(),
             fan_out: FanOut::default(),
@@ -249,7 +252,8 @@ impl Document {
         for session in sessions {
             self.tick_session(session, now);
         }
-        if !self.held.is_empty() {
+        // Causes come with what is accepted: until then another try would only cost time, thirty megabytes of it at worst.
+        if !self.held.is_empty() && self.held_tried != Some(self.accepted) {
             self.retry_held(now);
         }
         self.consider_snapshot(now);

@@ -14,6 +14,7 @@ impl Document {
                 progress |= self.retry(apply, now);
             }
             if !progress {
+                self.held_tried = matches!(self.slot, Slot::Here(_)).then_some(self.accepted);
                 return;
             }
         }
