@@ -6,6 +6,7 @@ use tokio::time::timeout;
 use weft_tests::client::Client;
 use weft_tests::frames::{self, awareness, awareness_of};
 use weft_tests::raw::{BINARY, BINARY_BEGIN, MIDDLE, Raw, TEXT, header, masked};
+use weft_tests::socket::Socket;
 use weft_tests::wait::SOON;
 
 use crate::attack::{Answer, Attack};
@@ -245,7 +246,7 @@ fn odd_ends() -> Vec<Attack> {
             "A2",
             Answer::End,
             |address| async move {
-                let (mut leaver, mut watcher) = (shown(address, 4_242).await, attacker(address).await);
+                let (mut leaver, mut watcher) = shown(address, 4_242).await;
                 leaver.finish().await;
                 watcher.find(|message| awareness_with(message, b"null")).await;
                 ended(&mut leaver, SOON).await
@@ -256,7 +257,7 @@ fn odd_ends() -> Vec<Attack> {
             "A2",
             Answer::Served,
             |address| async move {
-                let (leaver, mut watcher) = (shown(address, 4_243).await, attacker(address).await);
+                let (leaver, mut watcher) = shown(address, 4_243).await;
                 leaver.reset();
                 watcher.find(|message| awareness_with(message, b"null")).await;
                 still_welcome(address).await
@@ -279,13 +280,14 @@ fn odd_ends() -> Vec<Attack> {
     ]
 }
 
-async fn shown(address: SocketAddr, client: u64) -> Raw {
+/// Somebody with a cursor, and somebody who has seen it and so will see it go.
+async fn shown(address: SocketAddr, client: u64) -> (Raw, Socket) {
     let mut raw = Raw::upgrade(address, TARGET).await;
     let mut watcher = attacker(address).await;
     let state = awareness_of(client, 1, r#"{"name":"Leaver"}"#);
     raw.frame(BINARY, &awareness(&state)).await.expect("the server reads");
     watcher.find(|message| awareness_with(message, b"Leaver")).await;
-    raw
+    (raw, watcher)
 }
 
 fn awareness_with(message: &frames::Message, part: &[u8]) -> Option<()> {

@@ -148,7 +148,13 @@ impl SessionActor {
 
     /// Leaves the document and asks the peer to close; the body of the response ends the socket.
     fn close(&mut self, close: &Close) {
-        tracing::info!(parent: &self.span(), code = close.code.number(), reason = close.reason, "session closed");
+        let (code, reason) = (close.code.number(), &close.reason);
+        if close.code.is_final() {
+            tracing::info!(parent: &self.span(), code, reason, "session closed");
+        } else {
+            // Counted; a line for each of a flood of joins would fill the disk.
+            tracing::debug!(parent: &self.span(), code, reason, "session closed");
+        }
         self.core.closing();
         self.around.metrics.closed(close.code.number());
         self.outbox.refuse(close);
