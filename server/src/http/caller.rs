@@ -11,8 +11,8 @@ use weft_protocol::ids::DocumentName;
 
 use super::App;
 use super::problem::Problem;
-use crate::access::Caller;
 use crate::access::claims::Role;
+use crate::access::{Caller, Denied};
 
 /// The subprotocol by which a browser can send a token outside of the address.
 const PROTOCOL_PREFIX: &str = "weft.token.";
@@ -83,6 +83,9 @@ impl FromRequest for Caller {
         Box::pin(async move {
             let now = app.around.clock.now();
             let checked = app.around.access.check(credentials.token.as_deref(), now.unix_ms).await;
+            if checked.as_ref().is_err_and(|denied| *denied != Denied::Missing) {
+                app.around.metrics.denied.inc();
+            }
             checked.map_err(|denied| Problem::unauthorized(&denied))
         })
     }
