@@ -1,7 +1,7 @@
 //! The pages, out of the binary.
 
 use actix_web::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETAG, IF_NONE_MATCH,
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETAG, HOST, IF_NONE_MATCH,
     REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -10,8 +10,7 @@ use weft_web_editor::{Asset, Page, asset, page};
 use super::problem::Problem;
 
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
-    font-src 'self' data:; connect-src 'self' ws: wss:; object-src 'none'; base-uri 'none'; form-action 'self'; \
-    frame-ancestors 'none'";
+    font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; connect-src 'self'";
 
 /// Routes the pages; everything that is nothing else is an asset or a 404.
 pub fn configure(config: &mut web::ServiceConfig) {
@@ -61,13 +60,23 @@ fn answer(req: &HttpRequest, asset: Asset) -> HttpResponse {
         .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((X_FRAME_OPTIONS, "DENY"))
         .insert_header((REFERRER_POLICY, "no-referrer"))
-        .insert_header((CONTENT_SECURITY_POLICY, POLICY));
+        .insert_header((CONTENT_SECURITY_POLICY, policy(header(HOST))));
     match asset.brotli {
         Some(brotli) if accepts_brotli(header(ACCEPT_ENCODING)) => {
             response.insert_header((CONTENT_ENCODING, "br")).body(brotli.into_owned())
         }
         _ => response.body(asset.bytes.into_owned()),
     }
+}
+
+/// Returns the policy of a page: it connects to this server and nowhere else. Not every browser takes `'self'` to mean
+/// WebSockets, so they are named.
+fn policy(host: &str) -> String {
+    let legal = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+    if host.is_empty() || !host.chars().all(legal) {
+        return POLICY.to_owned();
+    }
+    format!("{POLICY} ws://{host} wss://{host}")
 }
 
 fn accepts_brotli(accepted: &str) -> bool {
@@ -80,6 +89,18 @@ fn accepts_brotli(accepted: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// [X6]
+    #[test]
+    fn a_page_connects_to_its_own_server_only() {
+        assert!(
+            policy("weft.example:8443")
+                .ends_with("connect-src 'self' ws://weft.example:8443 wss://weft.example:8443")
+        );
+        for host in ["", "a; script-src *", "a b", "a,b", "a'"] {
+            assert!(policy(host).ends_with("connect-src 'self'"), "{host}");
+        }
+    }
 
     #[test]
     fn brotli_is_used_only_where_it_is_accepted() {
