@@ -127,16 +127,17 @@ async fn a_flood_of_requests_gets_429_and_others_do_not() {
 /// [R2]
 #[tokio::test(flavor = "multi_thread")]
 async fn who_sends_too_fast_waits_and_loses_nothing() {
-    let weft = start(&["--limit-messages-per-second", "50"]).await;
+    let weft = start(&["--limit-messages-per-second", "100"]).await;
     let mut writer = Client::join(weft.address(), "burst").await;
     let mut other = Client::join(weft.address(), "burst").await;
-    for n in 0..600 {
+    for n in 0..1_500 {
         writer.append(&format!("{n} ")).await.expect("the socket is open");
     }
     other.append("meanwhile").await.expect("the socket is open");
     other.until("its own ack, while the other one waits", Client::saved).await;
     writer.until("every ack", Client::saved).await;
-    other.until("everything", |other| (0..600).all(|n| other.text().contains(&format!("{n} ")))).await;
+    other.until("everything", |other| other.text().matches(' ').count() == 1_500).await;
+    assert!((0..1_500).all(|n| other.text().contains(&format!("{n} "))), "{}", other.text());
     assert!(metrics(weft.address()).await.contains("weft_throttled_total 1"));
 }
 
@@ -147,7 +148,8 @@ async fn who_keeps_sending_too_fast_is_closed_with_4529() {
     let mut flooder = Socket::open(weft.address(), "/sync/flood").await.expect("upgraded");
     let flood = async {
         // Its own end shows at a send.
-        while flooder.send(frames::awareness(&[0])).await.is_ok() {}
+        let burst = frames::awareness(&[0]).repeat(1_000);
+        while flooder.send(burst.clone()).await.is_ok() {}
     };
     let flooded = tokio::time::timeout(SOON, flood).await;
     println!("the flood {}", if flooded.is_ok() { "was cut off" } else { "was held up" });

@@ -16,7 +16,7 @@ const NOTES: [(&str, &str); 1] = [("notes", "write")];
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_ends_when_its_token_does_and_one_with_a_fresh_token_goes_on() {
     let weft = closed().await;
-    let brief = mint_json(claims("ada", &NOTES, 3));
+    let brief = mint_json(claims("ada", &NOTES, 6));
     let mut ends = open(weft.address(), "notes", &brief).await;
     let mut stays = open(weft.address(), "notes", &brief).await;
     let mut other = open(weft.address(), "notes", &token("bob", &NOTES)).await;

@@ -53,10 +53,10 @@ test('who is revoked while typing is told at once and keeps the text', async ({ 
 test('a token that ends closes the page and loses nothing that was typed', async ({ closedWeft: weft, person }) => {
   const name = freshName('ends')
   const expected = new RegExp(`${REFUSED.source}|${OUTAGE.source}`)
-  const ada = await (await person({ expected })).visit(weft, name, weft.mint({ [name]: 'write' }, '--expires', '8s'))
+  const ada = await (await person({ expected })).visit(weft, name, weft.mint({ [name]: 'write' }, '--expires', '15s'))
   await ada.canEdit()
   await ada.type('before the end')
-  await expect(ada.page.getByText('Your access is missing or has expired')).toBeVisible({ timeout: 20_000 })
+  await expect(ada.page.getByText('Your access is missing or has expired')).toBeVisible({ timeout: 30_000 })
   await ada.reads('before the end')
   const bob = await (await person()).visit(weft, name, weft.mint({ [name]: 'read' }))
   await bob.reads('before the end')

@@ -343,7 +343,9 @@ impl StreamHandler<Result<ws::Message, ws::ProtocolError>> for SessionActor {
             Ok(ws::Message::Nop) => return,
             Err(error) => return self.broken(&error, ctx),
         };
-        for effect in self.core.receive(incoming) {
+        let effects = self.core.receive(incoming);
+        self.intake.more_messages(effects.len().saturating_sub(1));
+        for effect in effects {
             self.carry_out(effect, ctx);
         }
     }

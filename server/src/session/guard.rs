@@ -37,6 +37,8 @@ pub struct Intake {
     held_bytes: AtomicUsize,
     held_bytes_max: usize,
     decoded_frames: AtomicUsize,
+    /// Messages behind the first of their frame, not counted yet.
+    more_messages: AtomicUsize,
     refused: OnceLock<GuardRefused>,
     waker: AtomicWaker,
 }
@@ -50,6 +52,7 @@ impl Intake {
             held_bytes: AtomicUsize::new(0),
             held_bytes_max,
             decoded_frames: AtomicUsize::new(0),
+            more_messages: AtomicUsize::new(0),
             refused: OnceLock::new(),
             waker: AtomicWaker::new(),
         }
@@ -77,6 +80,11 @@ impl Intake {
     /// Counts a frame that came out of the decoder.
     pub fn decoded(&self) {
         self.decoded_frames.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts the messages of a frame behind its first: a frame may have thousands.
+    pub fn more_messages(&self, messages: usize) {
+        self.more_messages.fetch_add(messages, Ordering::Relaxed);
     }
 
     /// Returns why the guard lets nothing in any more, if it does not.
@@ -121,6 +129,7 @@ impl<S> Guard<S> {
 
     /// Returns what the stream yields instead of bytes while the session sends too fast.
     fn poll_throttle(&mut self, cx: &mut Context<'_>) -> Poll<Option<PayloadError>> {
+        self.throttle.spend(self.intake.more_messages.swap(0, Ordering::Relaxed), 0);
         match self.throttle.pace(cx) {
             Pace::Go => return Poll::Ready(None),
             Pace::Slow => {

@@ -85,8 +85,11 @@ impl Throttle {
         if now_us.saturating_sub(since_us) > self.patience_us {
             return Pace::Enough;
         }
+        // Patience may end before the wait does.
+        let patience_us = (since_us + self.patience_us).saturating_sub(now_us) + 1_000;
+        let sleep_us = wait_us.min(patience_us);
         let sleep =
-            self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep(Duration::from_micros(wait_us))));
+            self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep(Duration::from_micros(sleep_us))));
         if sleep.as_mut().poll(cx) == Poll::Ready(()) {
             // Timers are coarser than the bucket.
             self.sleep = None;
