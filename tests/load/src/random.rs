@@ -23,4 +23,9 @@ impl Random {
     pub fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound.max(1)
     }
+
+    /// Returns `size` bytes.
+    pub fn bytes(&mut self, size: usize) -> Vec<u8> {
+        (0..size.div_ceil(8)).flat_map(|_| self.next().to_le_bytes()).take(size).collect()
+    }
 }

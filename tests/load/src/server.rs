@@ -15,6 +15,9 @@ use crate::failure::{Doing, Failure, Outcome};
 use crate::machine::{self, GENERATOR_CORE, Process, SERVER_CORE};
 use crate::store::{self, Store, StoreKind};
 
+/// Messages a second that a session of the generator may send.
+const MESSAGES_PER_SECOND: &str = "1000000";
+
 /// Longest wait for a server to go after it was asked to.
 const STOP_PATIENCE: u64 = 20 * SECOND;
 const LISTENING: &str = "listening on ";
@@ -141,6 +144,8 @@ fn command(target: &Target, store: &Store) -> Outcome<Command> {
             command = Command::new(program);
             command.args(["serve", "--listen", "127.0.0.1:0", "--database", &store.url]).args(options);
             command.current_dir(&store.directory).env("WEFT_LOG", "warn");
+            // A writer stands for a crowd here; what the server can do is asked, not what one session may.
+            command.env("WEFT_LIMIT_MESSAGES_PER_SECOND", MESSAGES_PER_SECOND);
         }
         Target::Limit => {
             command = Command::new(std::env::current_exe().doing("find this program")?);

@@ -67,8 +67,7 @@ impl Edits {
         let mut random = Random::seeded(u64::from(count));
         let mut edits = Self::default();
         for clock in 0..count {
-            let value: Vec<u8> =
-                (0..size.div_ceil(8)).flat_map(|_| random.next().to_le_bytes()).take(size).collect();
+            let value = random.bytes(size);
             let mut change = document.transact_mut();
             map.insert(&mut change, format!("key {}", clock % keys), Any::from(value));
             edits.push(&change.encode_update_v1());
@@ -84,8 +83,7 @@ impl Edits {
         let mut random = Random::seeded(u64::from(count));
         let mut edits = Self::default();
         for clock in 0..count {
-            let value: Vec<u8> =
-                (0..size.div_ceil(8)).flat_map(|_| random.next().to_le_bytes()).take(size).collect();
+            let value = random.bytes(size);
             let mut change = document.transact_mut();
             array.push_back(&mut change, Any::from(value));
             if clock > 0 {
