@@ -6,7 +6,7 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::registry::{Registry, Unit};
+use prometheus_client::registry::{Metric, Registry};
 
 use crate::limits::Limit;
 
@@ -49,10 +49,11 @@ pub struct Levels {
     pub storage_up: bool,
 }
 
-impl Default for Metrics {
-    fn default() -> Self {
-        Self::new(&[])
-    }
+/// Makes a metric and has it shown under a name.
+fn add<M: Metric + Clone + Default>(registry: &mut Registry, name: &str, help: &str) -> M {
+    let metric = M::default();
+    registry.register(name, help, metric.clone());
+    metric
 }
 
 impl Metrics {
@@ -60,45 +61,28 @@ impl Metrics {
     #[must_use]
     pub fn new(limits: &[(&'static str, u64)]) -> Self {
         let mut registry = Registry::with_prefix("weft");
+        let all = &mut registry;
         let metrics = Self {
-            refused: Family::default(),
-            closed: Family::default(),
-            joins: Counter::default(),
-            updates: Counter::default(),
-            update_bytes: Counter::default(),
-            throttled: Counter::default(),
-            denied: Counter::default(),
-            replicas_lost: Counter::default(),
-            sessions: Gauge::default(),
-            documents: Gauge::default(),
-            backlog_bytes: Gauge::default(),
-            storage_up: Gauge::default(),
+            refused: add(all, "refused", "Refusals by the limit that was reached"),
+            closed: add(all, "closed", "Sessions closed by the server, by close code"),
+            joins: add(all, "joins", "Sessions let in"),
+            updates: add(all, "updates", "Updates applied and journaled"),
+            update_bytes: add(all, "update_bytes", "Size of those updates"),
+            throttled: add(all, "throttled", "Sessions made to wait for sending too fast"),
+            denied: add(all, "denied", "Tokens that opened nothing"),
+            replicas_lost: add(all, "replicas_lost", "Replicas rebuilt after a failure"),
+            sessions: add(all, "sessions", "Sessions connected"),
+            documents: add(all, "documents_open", "Documents in memory"),
+            backlog_bytes: add(all, "backlog_bytes", "Accepted and not committed"),
+            storage_up: add(all, "storage_up", "1 while commits succeed"),
             registry: Mutex::default(),
         };
-        registry.register("refused", "Refusals by the limit that was reached", metrics.refused.clone());
-        registry.register("closed", "Sessions closed by the server, by close code", metrics.closed.clone());
-        registry.register("joins", "Sessions let in", metrics.joins.clone());
-        registry.register("updates", "Updates applied and journaled", metrics.updates.clone());
-        let bytes = metrics.update_bytes.clone();
-        registry.register_with_unit("update", "Size of those updates", Unit::Bytes, bytes);
-        registry.register(
-            "throttled",
-            "Sessions made to wait for sending too fast",
-            metrics.throttled.clone(),
-        );
-        registry.register("denied", "Tokens that opened nothing", metrics.denied.clone());
-        registry.register("replicas_lost", "Replicas rebuilt after a failure", metrics.replicas_lost.clone());
-        registry.register("sessions", "Sessions connected", metrics.sessions.clone());
-        registry.register("documents_open", "Documents in memory", metrics.documents.clone());
-        let backlog = metrics.backlog_bytes.clone();
-        registry.register_with_unit("backlog", "Accepted and not committed", Unit::Bytes, backlog);
-        registry.register("storage_up", "1 while commits succeed", metrics.storage_up.clone());
-        let configured = Family::<Labels, Gauge>::default();
+        let configured: Family<Labels, Gauge> =
+            add(all, "limit", "Limits as configured, by the option's name");
         for (name, value) in limits {
             let value = i64::try_from(*value).unwrap_or(i64::MAX);
             configured.get_or_create(&[("limit", (*name).to_owned())]).set(value);
         }
-        registry.register("limit", "Limits as configured, by the option's name", configured);
         for limit in Limit::ALL {
             // Shown from the start, so that a rate over them is defined.
             metrics.refused.get_or_create(&[("limit", limit.as_str().to_owned())]).inc_by(0);

@@ -158,6 +158,14 @@ impl DocumentActor {
         }
     }
 
+    /// Looks at a token again: it may have been revoked between its check and this moment.
+    fn check_standing(&mut self, session: SessionId, ctx: &mut Context<Self>) {
+        if !self.around.access.is_open() {
+            let standing = self.around.access.standing();
+            self.step(Event::Standing { session: Some(session), standing }, ctx);
+        }
+    }
+
     fn append(&mut self, append: Append) {
         if self.refused {
             return;
@@ -307,9 +315,7 @@ impl Handler<Attach> for DocumentActor {
         let session = attach.join.session;
         self.sockets.insert(session, Socket { outbox: attach.outbox, intake: attach.intake });
         self.step(Event::Join(attach.join), ctx);
-        // Its token may have been revoked between its check and this moment.
-        let standing = self.around.access.standing();
-        self.step(Event::Standing { session: Some(session), standing }, ctx);
+        self.check_standing(session, ctx);
     }
 }
 
@@ -343,8 +349,7 @@ impl Handler<Renew> for DocumentActor {
     fn handle(&mut self, renew: Renew, ctx: &mut Self::Context) {
         let session = renew.session;
         self.step(Event::Renewed { session, permit: renew.permit }, ctx);
-        let standing = self.around.access.standing();
-        self.step(Event::Standing { session: Some(session), standing }, ctx);
+        self.check_standing(session, ctx);
     }
 }
 

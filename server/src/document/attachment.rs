@@ -249,7 +249,6 @@ mod tests {
     use weft_protocol::dialect::y_websocket::AckMode;
     use weft_protocol::ids::WriterId;
     use weft_protocol::message::Inbound;
-    use weft_storage::Frontier;
 
     use super::super::event::{Backlog, DocumentLimits, Event, Loaded};
     use super::super::replica::Replica;
@@ -269,16 +268,7 @@ mod tests {
         let mut document = Document::new(WriterId(1), limits, Now::default());
         let mut replica = Replica::new();
         replica.apply(&[1, 1, 1, 0, 4, 1, 1, 116, 1, 97, 0]).expect("the letter a in a text");
-        let loaded = Loaded {
-            replica,
-            frontier: Frontier::default(),
-            stored: Frontier::default(),
-            ahead: Vec::new(),
-            aside: Vec::new(),
-            tail_updates: 0,
-            tail_bytes: 0,
-        };
-        document.step(Event::Loaded(Box::new(loaded)), Now::default());
+        document.step(Event::Loaded(Box::new(Loaded::fresh(replica))), Now::default());
         document
     }
 

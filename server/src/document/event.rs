@@ -79,6 +79,23 @@ pub struct Loaded {
     pub tail_bytes: u64,
 }
 
+#[cfg(test)]
+impl Loaded {
+    /// Returns a document of which nothing is stored.
+    pub fn fresh(replica: Replica) -> Self {
+        let (frontier, stored) = (Frontier::default(), Frontier::default());
+        Self {
+            replica,
+            frontier,
+            stored,
+            ahead: Vec::new(),
+            aside: Vec::new(),
+            tail_updates: 0,
+            tail_bytes: 0,
+        }
+    }
+}
+
 /// Why a document could not be loaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LoadFailure {

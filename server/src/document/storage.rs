@@ -66,7 +66,7 @@ mod tests {
     use weft_protocol::dialect::y_websocket::AckMode;
     use weft_protocol::ids::WriterId;
     use weft_protocol::message::Inbound;
-    use weft_storage::{Frontier, StoreError};
+    use weft_storage::StoreError;
 
     use super::super::event::{Backlog, DocumentLimits, Effect, Event, Join, Loaded};
     use super::super::replica::Replica;
@@ -82,17 +82,7 @@ mod tests {
 
     fn opened() -> Document {
         let mut document = Document::new(WriterId(1), DocumentLimits::default(), Now::default());
-        let (replica, frontier) = (Replica::new(), Frontier::default());
-        let loaded = Loaded {
-            replica,
-            stored: frontier.clone(),
-            frontier,
-            ahead: Vec::new(),
-            aside: Vec::new(),
-            tail_updates: 0,
-            tail_bytes: 0,
-        };
-        document.step(Event::Loaded(Box::new(loaded)), Now::default());
+        document.step(Event::Loaded(Box::new(Loaded::fresh(Replica::new()))), Now::default());
         document
     }
 

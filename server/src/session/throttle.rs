@@ -26,6 +26,8 @@ pub struct ThrottleLimits {
 #[derive(Debug)]
 pub struct Throttle {
     clock: Clock,
+    /// When the clock was read last: once for each time the socket is read.
+    now_us: u64,
     patience_us: u64,
     messages: Bucket,
     bytes: Bucket,
@@ -54,6 +56,7 @@ impl Throttle {
         let now_us = clock.now().mono_us;
         Self {
             clock,
+            now_us,
             patience_us: limits.patience_ms * 1_000,
             messages: Bucket::new(limits.messages, now_us),
             bytes: Bucket::new(limits.bytes, now_us),
@@ -64,14 +67,15 @@ impl Throttle {
 
     /// Counts what arrived.
     pub fn spend(&mut self, messages: usize, bytes: usize) {
-        let now_us = self.clock.now().mono_us;
+        let now_us = self.now_us;
         self.messages.spend(messages as u64, now_us);
         self.bytes.spend(bytes as u64, now_us);
     }
 
-    /// Decides whether to read on.
+    /// Decides whether to read on, and reads the clock for what arrives then.
     pub fn pace(&mut self, cx: &mut Context<'_>) -> Pace {
-        let now_us = self.clock.now().mono_us;
+        self.now_us = self.clock.now().mono_us;
+        let now_us = self.now_us;
         let wait_us = self.messages.wait_us(now_us).max(self.bytes.wait_us(now_us));
         if wait_us == 0 {
             self.sleep = None;
