@@ -4,7 +4,8 @@ use serde_json::json;
 use weft_tests::frames::{self, Message};
 use weft_tests::http;
 use weft_tests::replica::Replica;
-use weft_tests::token::{claims, mint_json, now, token};
+use weft_tests::store::Store;
+use weft_tests::token::{CLOSED, claims, mint_json, now, token};
 use weft_tests::wait::SOON;
 use weft_tests::weft::Weft;
 
@@ -105,6 +106,19 @@ async fn a_share_link_opens_one_document_until_it_is_taken_back() {
     let line = format!("DELETE /api/documents/notes/links/{id}");
     assert_eq!(http::request(weft.address(), &line, &headers, "").await.expect("an answer").status, 204);
     assert_eq!(reader.end(SOON).await.expect("a close frame").0, 4401);
+}
+
+/// [X4]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_server_revokes_ends_sessions_of_another_on_the_same_database() {
+    let url = weft_tests::postgres::fresh_database();
+    let start = async || Weft::start_with(Store::at(url.clone()), &CLOSED).await;
+    let (one, other) = (start().await, start().await);
+    let mut socket = open(other.address(), "notes", &token("ada", &NOTES)).await;
+    state(&mut socket).await;
+    assert_eq!(revoke(&one, json!({ "user": "ada" })).await, 204);
+    let (code, why) = socket.end(SOON).await.expect("a close frame");
+    assert_eq!((code, why.contains("revoked")), (4401, true), "{why}");
 }
 
 async fn revoke(weft: &Weft, what: serde_json::Value) -> u16 {

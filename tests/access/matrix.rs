@@ -28,10 +28,9 @@ const MESSAGES: [(&str, [&str; 5]); 9] = [
 ];
 
 /// What a route answers: one status for each of [`ROLES`], and last for no token at all.
-const ROUTES: [(&str, &str, [u16; 6]); 17] = [
+const ROUTES: [(&str, &str, [u16; 6]); 16] = [
     ("GET /healthz", "", [200, 200, 200, 200, 200, 200]),
     ("GET /readyz", "", [200, 200, 200, 200, 200, 200]),
-    ("GET /", "", [200, 200, 200, 200, 200, 200]),
     ("GET /api/documents", "", [200, 200, 200, 200, 200, 401]),
     ("POST /api/documents", r#"{"name":"fresh-ROLE"}"#, [403, 403, 201, 201, 403, 401]),
     ("GET /api/documents/matrix", "", [200, 200, 200, 200, 403, 401]),
@@ -170,13 +169,25 @@ async fn every_role_with_every_route() {
         for (role, status) in ROLES.iter().map(|role| Some(*role)).chain([None]).zip(expected) {
             let token = role.map(token_of);
             let body = body.replace("ROLE", role.unwrap_or("nobody"));
-            let line = if route == "GET /" && cfg!(debug_assertions) { "GET /healthz" } else { route };
-            let answer = ask(&weft, line, token.as_deref(), &body).await;
+            let answer = ask(&weft, route, token.as_deref(), &body).await;
             assert_eq!(answer.status, status, "{route} {body} as {role:?}: {}", text(&answer));
             if status >= 400 {
                 assert!(answer.head.contains("application/problem+json"), "{}", answer.head);
             }
         }
+    }
+}
+
+/// [X1]
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_are_for_everybody_and_hold_nothing() {
+    let weft = closed().await;
+    let admin = token("owner", &[("*", "admin")]);
+    for page in ["GET /", "GET /d/matrix"] {
+        let (open, closed) = (ask(&weft, page, Some(&admin), "").await, ask(&weft, page, None, "").await);
+        // A server that was built without pages has none for anybody.
+        assert!([200, 404].contains(&closed.status), "{}", closed.head);
+        assert_eq!((open.status, open.body), (closed.status, closed.body), "{page}");
     }
 }
 

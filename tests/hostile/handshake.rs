@@ -8,7 +8,7 @@ use weft_tests::raw::{Raw, masked, upgrade_request};
 use weft_tests::wait::SOON;
 
 use crate::attack::{Answer, Attack, Seen};
-use crate::siege::{answered, ended, still_welcome};
+use crate::siege::{all_answered, answered, ended, still_welcome};
 
 /// A head has to be there within ten seconds; a busy machine may take longer to notice.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -167,11 +167,7 @@ fn endless_heads() -> Vec<Attack> {
                     raw.send(b"GET /sync/target HTTP/1.1\r\nHost: x\r\nX-Slow: ").await.expect("it reads");
                     slow.push(raw);
                 }
-                let mut seen = Seen::Ended;
-                for raw in &mut slow {
-                    seen = answered(raw, PATIENCE).await;
-                }
-                seen
+                all_answered(&mut slow, PATIENCE).await
             },
         )
         .beside_others(),
@@ -184,11 +180,7 @@ fn endless_heads() -> Vec<Attack> {
                 for _ in 0..SLOW_CONNECTIONS {
                     silent.push(Raw::connect(address).await);
                 }
-                let mut seen = Seen::Ended;
-                for raw in &mut silent {
-                    seen = answered(raw, PATIENCE).await;
-                }
-                seen
+                all_answered(&mut silent, PATIENCE).await
             },
         )
         .beside_others(),

@@ -9,7 +9,7 @@ use weft_tests::wait::SOON;
 use crate::attack::{Answer, Attack, Seen};
 use crate::framing::{pour, pour_unread};
 use crate::requests::{JSON, create};
-use crate::siege::answered;
+use crate::siege::{all_answered, answered};
 
 /// A request has to be there within ten seconds, its body within another ten; a busy machine may take longer to notice.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -27,11 +27,7 @@ pub fn slow() -> Vec<Attack> {
                     raw.send(&begin).await.expect("the server reads");
                     slow.push(raw);
                 }
-                let mut seen = Seen::Ended;
-                for raw in &mut slow {
-                    seen = answered(raw, PATIENCE).await;
-                }
-                seen
+                all_answered(&mut slow, PATIENCE).await
             }
         })
         .beside_others()
@@ -69,11 +65,7 @@ pub fn slow() -> Vec<Attack> {
                     raw.skip_response().await;
                     slow.push(raw);
                 }
-                let mut seen = Seen::Ended;
-                for raw in &mut slow {
-                    seen = answered(raw, PATIENCE).await;
-                }
-                seen
+                all_answered(&mut slow, PATIENCE).await
             },
         )
         .beside_others(),

@@ -242,6 +242,18 @@ pub async fn answered(raw: &mut Raw, limit: Duration) -> Seen {
     }
 }
 
+/// Finds out how requests are answered: as all of them are, or, when they are not alike, as the first odd one is.
+pub async fn all_answered(all: &mut [Raw], limit: Duration) -> Seen {
+    let mut seen = None;
+    for raw in all {
+        let one = answered(raw, limit).await;
+        if *seen.get_or_insert_with(|| one.clone()) != one {
+            return one;
+        }
+    }
+    seen.expect("somebody asks")
+}
+
 /// Joins as anybody would: the proof that what came before has used nothing up.
 pub async fn still_welcome(address: SocketAddr) -> Seen {
     let mut socket = attacker(address).await;
