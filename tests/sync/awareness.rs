@@ -132,6 +132,9 @@ async fn a_session_owns_a_bounded_number_of_ids() {
     for client in 1_000..1_100 {
         announce(&mut crowd, client, 1, "one of many").await;
     }
+    // Messages of one session are handled in order: the answer says that all of the above were.
+    send(&mut crowd, frames::step1(&[0])).await;
+    crowd.find(|message| matches!(message, Message::Step2(_)).then_some(())).await;
     let mut watcher = open_in_step(&weft, "/sync/crowd").await;
     announce(&mut watcher, 7, 1, "watcher").await;
     told(&mut crowd, 7, |_| true).await;
