@@ -15,11 +15,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 /// What the pages are made of. Never `node_modules`: installing it would start the next build.
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     "src",
     "scripts",
     "index.html",
     "document.html",
+    "whiteboard.html",
     "package.json",
     "package-lock.json",
     "tsconfig.json",

@@ -33,6 +33,8 @@ pub enum Page {
     Home,
     /// A rich text document, at `/d/{name}`.
     Document,
+    /// A whiteboard, at `/w/{name}`.
+    Whiteboard,
 }
 
 /// The file at `path` (`assets/name-hash.js`), without a leading slash. Pages are not files: see [`page`].
@@ -48,6 +50,7 @@ pub fn page(page: Page) -> Option<Asset> {
     load(match page {
         Page::Home => "index.html",
         Page::Document => "document.html",
+        Page::Whiteboard => "whiteboard.html",
     })
 }
 
@@ -93,6 +96,8 @@ fn content_type(path: &str) -> &'static str {
 mod tests {
     use super::*;
 
+    const PAGES: [Page; 3] = [Page::Home, Page::Document, Page::Whiteboard];
+
     /// Empty when the crate was built with `WEFT_WEB=skip`.
     fn built() -> Vec<String> {
         Files::iter().map(Cow::into_owned).collect()
@@ -100,13 +105,13 @@ mod tests {
 
     #[test]
     fn every_page_is_there_or_none_is() {
-        let found = [Page::Home, Page::Document].map(|name| page(name).is_some());
-        assert_eq!(found, [!built().is_empty(); 2]);
+        let found = PAGES.map(|name| page(name).is_some());
+        assert_eq!(found, [!built().is_empty(); 3]);
     }
 
     #[test]
     fn a_page_names_only_assets_that_exist() {
-        for page in [Page::Home, Page::Document].into_iter().filter_map(page) {
+        for page in PAGES.into_iter().filter_map(page) {
             assert_eq!(page.content_type, "text/html; charset=utf-8");
             assert!(!page.immutable);
             let html = String::from_utf8(page.bytes.into_owned()).expect("pages are written as UTF-8");

@@ -28,10 +28,17 @@ function blockingTheme() {
   };
 }
 
-/** `/d/{name}` is answered with the document page, as the server does. */
+/** Parts that several pages share are written once: `<!-- include FILE -->`. */
+function includes() {
+  const include = (html) => html.replace(/<!-- include (\S+) -->/g, (_comment, file) => readFileSync(path(`./${file}`), 'utf8').trim());
+  return { name: 'weft-includes', transformIndexHtml: { order: 'pre', handler: include } };
+}
+
+/** `/d/{name}` and `/w/{name}` are answered with their pages, as the server does. */
 function pagePaths() {
   const rewrite = (request, _response, next) => {
     if (/^\/d\/./.test(request.url)) request.url = '/document.html';
+    if (/^\/w\/./.test(request.url)) request.url = '/whiteboard.html';
     next();
   };
   return { name: 'weft-page-paths', configureServer: (server) => void server.middlewares.use(rewrite) };
@@ -40,9 +47,9 @@ function pagePaths() {
 const backend = process.env.WEFT_BACKEND ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
-  plugins: [blockingTheme(), pagePaths()],
+  plugins: [includes(), blockingTheme(), pagePaths()],
   // A second copy of any of these breaks instanceof checks without a word.
-  resolve: { dedupe: ['yjs', 'y-protocols', 'lib0', '@tiptap/pm'] },
+  resolve: { dedupe: ['yjs', 'y-protocols', 'lib0', '@tiptap/pm', 'react', 'react-dom'] },
   build: {
     outDir: process.env.WEFT_WEB_OUT ?? 'dist',
     emptyOutDir: true,
@@ -51,7 +58,7 @@ export default defineConfig({
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 900,
-    rollupOptions: { input: { index: path('./index.html'), document: path('./document.html') } },
+    rollupOptions: { input: { index: path('./index.html'), document: path('./document.html'), whiteboard: path('./whiteboard.html') } },
   },
   server: { proxy: { '/api': backend, '/sync': { target: backend, ws: true } } },
   test: { environment: 'happy-dom', include: ['src/**/*.test.ts'] },

@@ -17,6 +17,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/").route(web::get().to(home)).route(web::head().to(home)))
         .service(web::resource("/d/{name:.*}").route(web::get().to(document)).route(web::head().to(document)))
+        .service(web::resource("/w/{name:.*}").route(web::get().to(board)).route(web::head().to(board)))
         .default_service(web::route().to(other));
 }
 
@@ -26,6 +27,10 @@ async fn home(req: HttpRequest) -> HttpResponse {
 
 async fn document(req: HttpRequest) -> HttpResponse {
     answer_page(&req, Page::Document)
+}
+
+async fn board(req: HttpRequest) -> HttpResponse {
+    answer_page(&req, Page::Whiteboard)
 }
 
 fn answer_page(req: &HttpRequest, wanted: Page) -> HttpResponse {

@@ -5,7 +5,7 @@
 import { retitleDocument, type DocumentInfo } from '../api/documents';
 import { Problem } from '../api/problem';
 import { pageToken } from '../api/token';
-import { editTitle, titleOf } from '../editor/title-text';
+import { editTitle, titleOf } from '../title/title-text';
 import { Session, syncUrl } from '../session/session';
 
 /** A document that cannot be reached by then is not renamed. */

@@ -1,0 +1,101 @@
+/** What every page with a document has: session, title, people, status, theme and commands, in the same places. */
+import './base.css';
+import '../presence/presence.css';
+import './shell.css';
+import type { Editor } from '@tiptap/core';
+import { pageToken } from '../api/token';
+import { showPresence } from '../presence/presence';
+import { Session, syncUrl } from '../session/session';
+import { StatusView } from '../status/status';
+import { TitleField } from '../title/title';
+import { TitlePublisher, adoptListedTitle } from '../title/title-publisher';
+import { Commands } from './commands';
+import { byId } from './dom';
+import { bindThemeSwitch } from './theme-switch';
+
+const SESSION_EXPIRED = 4401;
+
+export interface ShellOptions {
+  /** First part of the page's path: `/d/` or `/w/`. */
+  prefix: string;
+  /** Whether the body may be edited has changed, or may have. */
+  allowed: (editable: boolean) => void;
+  /** From the title into the body. */
+  leaveTitle: () => void;
+  /** The content as text, for when the server will not take it. */
+  text: () => string;
+}
+
+export interface Shell {
+  session: Session;
+  commands: Commands;
+  /** Everything that needs the body to exist: call once it does. */
+  start: () => void;
+}
+
+declare global {
+  interface Window {
+    /** For tests and for looking into a running page. */
+    weft?: { session: Session; doc: Session['doc']; commands: Commands; editor?: Editor };
+  }
+}
+
+/** Opens the document this page's address names. */
+export function openShell(options: ShellOptions): Shell {
+  const name = documentName(location.pathname, options.prefix);
+  const session = new Session({ url: syncUrl(), name, token: async () => pageToken() });
+  const commands = new Commands();
+  window.weft = { session, doc: session.doc, commands };
+  return { session, commands, start: () => startShell(session, options) };
+}
+
+function startShell(session: Session, { allowed, leaveTitle, text }: ShellOptions): void {
+  const field = byId<HTMLTextAreaElement>('title');
+  const publisher = new TitlePublisher(session);
+  new TitleField({ field, session, leave: leaveTitle, edited: () => publisher.edited() });
+  bindThemeSwitch(byId('theme-switch'));
+  showPresence(session, byId('presence'));
+  new StatusView(session, () => navigator.clipboard.writeText(text()));
+
+  const allow = () => {
+    const editable = mayEdit(session);
+    document.body.dataset.loaded = String(session.state.loaded);
+    document.body.dataset.readonly = String(session.state.readonly);
+    document.body.dataset.denied = String(session.state.net === 'denied');
+    field.readOnly = !editable;
+    allowed(editable);
+  };
+  session.subscribe(allow);
+  allow();
+  welcome(session, field);
+  adoptListedTitle(session);
+}
+
+function documentName(path: string, prefix: string): string {
+  const encoded = path.slice(prefix.length);
+  try {
+    return decodeURIComponent(encoded);
+  } catch {
+    return encoded;
+  }
+}
+
+/** Text typed before anything is loaded would end up in front of the document; an expired session keeps its local edits. */
+function mayEdit({ state }: Session): boolean {
+  const shut = state.net === 'denied' && state.code !== SESSION_EXPIRED;
+  return state.loaded && !state.readonly && !shut;
+}
+
+/** A document that was just created waits for its title. */
+function welcome(session: Session, field: HTMLTextAreaElement): void {
+  const stop = session.subscribe(() => {
+    if (session.state.net !== 'online') return;
+    stop();
+    const query = new URLSearchParams(location.search);
+    if (!query.has('new')) return;
+    if (document.activeElement === document.body) field.focus();
+    // The address gets passed on; for the others the document is not new.
+    query.delete('new');
+    history.replaceState(null, '', `${location.pathname}${query.size ? `?${query}` : ''}`);
+  });
+}
