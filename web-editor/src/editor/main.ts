@@ -11,6 +11,7 @@ function start(): void {
     prefix: '/d/',
     allowed: (editable) => allow(editable),
     leaveTitle: () => focusText(editor, 'start'),
+    locate: () => false,
     text: () => editor.getText({ blockSeparator: '\n\n' }),
   });
   const editor = createEditor(byId('editor'), shell.session);

@@ -22,6 +22,8 @@ export interface ShellOptions {
   allowed: (editable: boolean) => void;
   /** From the title into the body. */
   leaveTitle: () => void;
+  /** Brings the place where one of these awareness clients works into view; false when it is not known. */
+  locate: (clients: readonly number[]) => boolean;
   /** The content as text, for when the server will not take it. */
   text: () => string;
 }
@@ -29,6 +31,10 @@ export interface ShellOptions {
 export interface Shell {
   session: Session;
   commands: Commands;
+  /** Where parts of the page put their buttons, left of the theme switch. */
+  tools: HTMLElement;
+  /** Whether this person may change the body now. */
+  editable: () => boolean;
   /** Everything that needs the body to exist: call once it does. */
   start: () => void;
 }
@@ -46,7 +52,13 @@ export function openShell(options: ShellOptions): Shell {
   const session = new Session({ url: syncUrl(), name, token: async () => pageToken() });
   const commands = new Commands();
   window.weft = { session, doc: session.doc, commands };
-  return { session, commands, start: () => startShell(session, options) };
+  return {
+    session,
+    commands,
+    tools: byId('tools'),
+    editable: () => mayEdit(session),
+    start: () => startShell(session, options),
+  };
 }
 
 function startShell(session: Session, { allowed, leaveTitle, text }: ShellOptions): void {
