@@ -3,7 +3,7 @@ import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
 import { readSyncMessage, writeSyncStep1 } from 'y-protocols/sync';
 import * as Y from 'yjs';
-import { MESSAGE_ACK, MESSAGE_NOTICE, dataFrame } from './frame';
+import { MESSAGE_ACK, MESSAGE_AUTH, MESSAGE_NOTICE, dataFrame } from './frame';
 
 export class FakeSocket {
   static readonly OPEN = 1;
@@ -19,6 +19,8 @@ export class FakeSocket {
   readonly url: string;
   /** Data frames received, not yet applied to the server's document. */
   received: Uint8Array[] = [];
+  /** Tokens handed over on this socket. */
+  tokens: string[] = [];
   #applied = 0;
 
   constructor(url: string) {
@@ -34,6 +36,7 @@ export class FakeSocket {
 
   send(bytes: Uint8Array): void {
     if (dataFrame(bytes)) this.received.push(bytes);
+    if (bytes[0] === MESSAGE_AUTH) this.tokens.push(decoding.readVarString(decoding.createDecoder(bytes.subarray(2))));
   }
 
   close(): void {

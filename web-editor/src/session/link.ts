@@ -3,10 +3,11 @@ import * as decoding from 'lib0/decoding';
 import { WebsocketProvider } from 'y-websocket';
 import type * as Y from 'yjs';
 import { initialConnection, step, type Connection, type ConnectionEvent, type Effect } from './connection';
-import { MESSAGE_ACK, MESSAGE_NOTICE, watchedSocket } from './frame';
+import { MESSAGE_ACK, MESSAGE_NOTICE, tokenFrame, watchedSocket } from './frame';
 import type { AckLedger } from './ledger';
 import { parseNotice, type Notice } from './notice';
 import { announceAgain, forgetPeers } from './returning';
+import { RENEW_RETRY_MS, expiryOf, renewIn } from './token';
 
 /** The provider's own limit for a silent socket; checked at once when a tab wakes up instead of seconds later. */
 const SILENCE_MAX_MS = 30_000;
@@ -29,6 +30,8 @@ export class Link {
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** A dial waits for its token; a later dial or hang-up makes it void. */
   #dials = 0;
+  #token: string | null = null;
+  #renewal: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: LinkOptions) {
     this.#options = options;
@@ -61,8 +64,24 @@ export class Link {
     this.#options.changed();
   }
 
+  /** Asks for a fresh token and hands it over on the living socket; without one dials, if the server had said no. */
+  async renew(): Promise<void> {
+    const { at } = this.connection.phase;
+    if (at === 'denied') return this.dispatch({ is: 'retry' });
+    const token = await this.#options.token?.(true).catch(() => null);
+    const fresh = token && token !== this.#token;
+    if (fresh) this.#use(token);
+    const { ws, wsconnected } = this.provider;
+    if (fresh && wsconnected && ws) ws.send(tokenFrame(token));
+    if (!fresh && this.#token && !this.#abort.signal.aborted && (expiryOf(this.#token) ?? 0) > Date.now()) {
+      clearTimeout(this.#renewal);
+      this.#renewal = setTimeout(() => void this.renew(), RENEW_RETRY_MS);
+    }
+  }
+
   destroy(): void {
     this.#abort.abort();
+    clearTimeout(this.#renewal);
     this.dispatch({ is: 'stop' });
     clearTimeout(this.#timer);
     this.provider.destroy();
@@ -86,9 +105,19 @@ export class Link {
     // Awaited even without a token: while the provider is still taking a socket down it would ignore the call.
     const token = await this.#options.token?.(refresh).catch(() => null);
     if (dial !== this.#dials) return;
-    this.provider.params = token ? { ack: '1', token } : { ack: '1' };
+    this.#use(token ?? null);
     announceAgain(this.provider.awareness);
     this.provider.connect();
+  }
+
+  /** From now on this token opens connections, and it is renewed before it ends. */
+  #use(token: string | null): void {
+    this.#token = token;
+    this.provider.params = token ? { ack: '1', token } : { ack: '1' };
+    clearTimeout(this.#renewal);
+    const expiry = token && expiryOf(token);
+    const wait = expiry ? renewIn(expiry, Date.now(), Math.random()) : null;
+    if (wait !== null) this.#renewal = setTimeout(() => void this.renew(), wait);
   }
 
   #listen(): void {

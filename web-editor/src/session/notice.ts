@@ -2,6 +2,8 @@
 
 export interface Notice {
   readonly?: boolean;
+  /** With `readonly`: the chat and the comments may be written all the same. */
+  comment?: boolean;
   version?: string;
   refused?: { frame: number; reason: string };
   /** Whether the server can store what it is sent. */
@@ -20,7 +22,10 @@ export function parseNotice(text: string): Notice | null {
   }
   if (!isRecord(value)) return null;
   const notice: Notice = {};
-  if (typeof value.readonly === 'boolean') notice.readonly = value.readonly;
+  if (typeof value.readonly === 'boolean') {
+    notice.readonly = value.readonly;
+    notice.comment = value.role === 'comment';
+  }
   if (typeof value.version === 'string') notice.version = value.version.slice(0, TEXT_MAX);
   if (isRecord(value.storage) && (value.storage.state === 'ok' || value.storage.state === 'away')) {
     notice.storage = value.storage.state;

@@ -19,7 +19,7 @@ export interface SessionOptions {
   url: string;
   /** The document's name; slashes are allowed. */
   name: string;
-  /** Asked before every connection; with `true` after the server rejected the previous token. */
+  /** Asked before every connection; with `true` when the token is about to end or the server rejected it. */
   token?: (refresh: boolean) => Promise<string | null>;
   /** Keep a copy in this browser (default: yes). */
   offline?: boolean;
@@ -32,6 +32,11 @@ interface Waiter {
   edits: number;
   resolve: () => void;
   reject: (error: Error) => void;
+}
+
+export interface SavedOptions {
+  /** Ends the waiting, not the saving: `AbortSignal.timeout(10_000)`, for example. */
+  signal?: AbortSignal;
 }
 
 export class Session {
@@ -47,6 +52,7 @@ export class Session {
   readonly #listeners = new Set<() => void>();
   #waiters: Waiter[] = [];
   #readonly = false;
+  #comment = false;
   #version: string | null = null;
   #storageAway = false;
   /** Kept until a later reply makes up for it, over reconnects too. */
@@ -82,13 +88,34 @@ export class Session {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Resolves when everything typed so far is committed; rejects if the server denies the document. */
-  async saved(): Promise<void> {
+  /**
+   * Resolves when everything typed so far is committed to the server's database. Waits over outages and reconnects for as long
+   * as it takes; rejects when the server denies the document, when the session is destroyed and when `signal` says so.
+   */
+  async saved({ signal }: SavedOptions = {}): Promise<void> {
     await this.#localCopy.ready;
+    signal?.throwIfAborted();
     const edits = this.#ledger.edits;
     if (this.#ledger.covers(edits)) return;
     if (this.state.net === 'denied') throw denied(this.state);
-    return new Promise((resolve, reject) => this.#waiters.push({ edits, resolve, reject }));
+    return new Promise((resolve, reject) => {
+      const waiter = { edits, resolve, reject };
+      this.#waiters.push(waiter);
+      signal?.addEventListener('abort', () => {
+        this.#waiters = this.#waiters.filter((other) => other !== waiter);
+        reject(signal.reason);
+      });
+    });
+  }
+
+  /** Edits made on this page that the server has not committed yet. */
+  get unsaved(): number {
+    return Math.max(0, this.#typed - this.#ledger.committed);
+  }
+
+  /** There may be a better token: asks for it and goes on with it, without a new connection where there is one. */
+  renew(): Promise<void> {
+    return this.#link.renew();
   }
 
   /** Tries again now: after an outage, a denial or a refusal. */
@@ -117,6 +144,7 @@ export class Session {
 
   #noticed(notice: Notice): void {
     if (notice.readonly !== undefined) this.#readonly = notice.readonly;
+    if (notice.comment !== undefined) this.#comment = notice.comment;
     if (notice.version !== undefined) this.#version = notice.version;
     if (notice.storage !== undefined) this.#storageAway = notice.storage === 'away';
     if (notice.refused) {
@@ -145,6 +173,7 @@ export class Session {
       localCopy,
       loaded: this.#everSynced || (localCopy === 'kept' && this.doc.store.clients.size > 0),
       readonly: this.#readonly,
+      comment: this.#comment,
       typed: this.#typed,
       storageAway: this.#storageAway,
       refused: this.#refused,
@@ -173,8 +202,7 @@ export class Session {
   }
 
   #warnBeforeLoss(event: BeforeUnloadEvent): void {
-    const unsaved = this.#typed > this.#ledger.committed;
-    if (unsaved && this.#localCopy.status !== 'kept') event.preventDefault();
+    if (this.unsaved > 0 && this.#localCopy.status !== 'kept') event.preventDefault();
   }
 }
 

@@ -14,6 +14,7 @@ function parts(change: Partial<Parts>): Parts {
     localCopy: 'kept',
     loaded: true,
     readonly: false,
+    comment: false,
     typed: 0,
     refused: null,
     storageAway: false,

@@ -14,6 +14,8 @@ export interface State {
   /** There is content to show: it came from the server or from this browser's copy. */
   loaded: boolean;
   readonly: boolean;
+  /** The chat may be written: everybody may who may write, and some who else may only read. */
+  mayComment: boolean;
   localCopy: boolean;
   /** The server is there and cannot store anything: saving waits until it can. */
   storageAway: boolean;
@@ -32,6 +34,7 @@ export interface Parts {
   localCopy: LocalCopyStatus;
   loaded: boolean;
   readonly: boolean;
+  comment: boolean;
   /** Edits existed up to this number when the person last changed something. */
   typed: number;
   refused: string | null;
@@ -47,6 +50,7 @@ export function describe(parts: Parts): State {
     save: saveOf(parts),
     loaded: parts.loaded,
     readonly: parts.readonly,
+    mayComment: !parts.readonly || parts.comment,
     localCopy: parts.localCopy === 'kept',
     storageAway: parts.storageAway && phase.at === 'synced',
     refused: parts.refused,
@@ -62,11 +66,11 @@ function netOf({ phase, down }: Connection): Net {
   return down ? 'offline' : 'connecting';
 }
 
-function saveOf({ connection, ledger, loaded, readonly, typed }: Parts): Save {
+function saveOf({ connection, ledger, loaded, readonly, comment, typed }: Parts): Save {
   if (!loaded && typed === 0) return 'loading';
   const synced = connection.phase.at === 'synced';
   // A reader's frames are never committed, and there is nothing of theirs to commit.
-  if (readonly) return typed > ledger.committed ? 'local' : 'saved';
+  if (readonly && !comment) return typed > ledger.committed ? 'local' : 'saved';
   if (ledger.settled) return 'saved';
   return synced && !ledger.refused ? 'saving' : 'local';
 }

@@ -33,7 +33,8 @@ describe('dataFrame', () => {
 
 describe('parseNotice', () => {
   it('takes what has the right shape', () => {
-    expect(parseNotice('{"readonly":true}')).toEqual({ readonly: true });
+    expect(parseNotice('{"readonly":true}')).toEqual({ readonly: true, comment: false });
+    expect(parseNotice('{"readonly":true,"role":"comment"}')).toEqual({ readonly: true, comment: true });
     expect(parseNotice('{"storage":{"state":"away","since_ms":2000,"reason":"it does not answer"}}')).toEqual({ storage: 'away' });
     expect(parseNotice('{"storage":{"state":"gone"}}')).toEqual({});
     expect(parseNotice('{"version":"1.2"}')).toEqual({ version: '1.2' });

@@ -3,7 +3,7 @@ import type { State } from '../session/state';
 import { wordsFor, type Clock } from './words';
 
 const STATE: State = {
-  net: 'online', save: 'saved', loaded: true, readonly: false, localCopy: true, storageAway: false, refused: null, code: null, reason: '', version: null,
+  net: 'online', save: 'saved', loaded: true, readonly: false, mayComment: true, localCopy: true, storageAway: false, refused: null, code: null, reason: '', version: null,
 };
 const say = (state: Partial<State>, clock: Partial<Clock> = {}) =>
   wordsFor({ ...STATE, ...state }, { savingMs: 0, downMs: 0, networkUp: true, said: 'Saved', ...clock });

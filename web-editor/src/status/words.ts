@@ -79,7 +79,7 @@ function bannerFor(state: State, clock: Clock): Words['banner'] {
     const why = state.refused ? `: ${state.refused.replace(/\.$/, '')}` : '';
     return { text: `The server did not accept the latest changes${why}. ${keptText(state)}`, tone: 'error' };
   }
-  if (state.readonly && state.save === 'local') return { text: `This document is view only now. ${keptText(state)}`, tone: 'error' };
+  if (state.readonly && !state.mayComment && state.save === 'local') return { text: `This document is view only now. ${keptText(state)}`, tone: 'error' };
   if (state.net === 'online') return state.storageAway ? { text: delayedText(state), tone: 'quiet' } : null;
   const out = !clock.networkUp || clock.downMs >= DOWN_BANNER_MS;
   return out ? { text: offlineText(state), tone: 'quiet' } : null;
