@@ -9,6 +9,7 @@ pub mod jwks;
 pub mod keys;
 pub mod mint;
 pub mod origin;
+pub mod sign_in;
 pub mod standing;
 
 use std::sync::Arc;

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::access::Access;
 use crate::access::keys::Source;
 use crate::access::origin::Origins;
+use crate::access::sign_in::SignIn;
 use crate::document::event::DocumentLimits;
 use crate::http::address::Network;
 use crate::limits::QuotaLimits;
@@ -67,6 +68,12 @@ pub struct Entry {
     /// Networks of proxies whose X-Forwarded-For is believed, such as 10.0.0.0/8; this machine's always is.
     #[arg(long, value_name = "NET", env = "WEFT_TRUST_PROXY", value_delimiter = ',')]
     pub trust_proxy: Vec<Network>,
+    /// Where pages get a fresh token when theirs ends: answers a GET with the person's cookies by {"token": "<JWT>"}.
+    #[arg(long, value_name = "URL", env = "WEFT_TOKEN_URL", requires = "auth_key")]
+    pub token_url: Option<String>,
+    /// Where pages send people who have no token; the page to come back to is appended as `return`.
+    #[arg(long, value_name = "URL", env = "WEFT_SIGN_IN_URL", requires = "auth_key")]
+    pub sign_in_url: Option<String>,
     /// PEM file with the certificate chain; read again when it changes.
     #[arg(long, value_name = "FILE", env = "WEFT_TLS_CERT", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
@@ -93,6 +100,14 @@ impl Entry {
     /// A sentence that names the option and the fix.
     pub fn origins(&self) -> Result<Origins, String> {
         Origins::new(&self.allow_origin, self.auth_key.is_none() && !self.allow_anyone)
+    }
+
+    /// Returns where people get tokens.
+    ///
+    /// # Errors
+    /// A sentence that names the option and the fix.
+    pub fn sign_in(&self) -> Result<SignIn, String> {
+        SignIn::new(self.token_url.as_deref(), self.sign_in_url.as_deref())
     }
 }
 

@@ -8,6 +8,7 @@ pub mod health;
 pub mod links;
 pub mod pages;
 pub mod problem;
+pub mod settings;
 pub mod updates;
 pub mod upgrade;
 pub mod visit;
@@ -28,6 +29,7 @@ use weft_protocol::ids::{DocumentName, SessionId};
 use address::Network;
 
 use crate::access::origin::Origins;
+use crate::access::sign_in::SignIn;
 use crate::durable::Durable;
 use crate::limits::{Limit, Quotas};
 use crate::session::actor::{SessionLimits, Surroundings};
@@ -44,6 +46,8 @@ pub struct App {
     pub around: Surroundings,
     /// From which pages browsers may come.
     pub origins: Arc<Origins>,
+    /// Where people get tokens.
+    pub sign_in: Arc<SignIn>,
     /// How much one address and one user may use.
     pub quotas: Quotas,
     /// Whose word about addresses is believed.
@@ -119,6 +123,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(links::configure)
         .configure(updates::configure)
         .configure(documents::configure)
+        .configure(settings::configure)
         .configure(health::configure)
         .configure(pages::configure);
 }

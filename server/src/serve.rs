@@ -27,6 +27,7 @@ use weft_storage::{DocumentQuery, Store};
 
 use crate::access::Access;
 use crate::access::origin::Origins;
+use crate::access::sign_in::SignIn;
 use crate::clock::Clock;
 use crate::config::Serve;
 use crate::document::actor::Surroundings;
@@ -71,6 +72,7 @@ pub fn migrate(url: &str) -> anyhow::Result<()> {
 pub fn serve(options: Serve) -> anyhow::Result<()> {
     let access = Arc::new(options.entry.access().map_err(anyhow::Error::msg)?);
     let origins = Arc::new(options.entry.origins().map_err(anyhow::Error::msg)?);
+    let sign_in = Arc::new(options.entry.sign_in().map_err(anyhow::Error::msg)?);
     let tls = tls::Certificate::read(&options.entry).map_err(anyhow::Error::msg)?;
     let storage = storage_runtime()?;
     let writer = fresh_writer();
@@ -87,7 +89,7 @@ pub fn serve(options: Serve) -> anyhow::Result<()> {
         options,
         listener,
         (durable, writer),
-        (access, origins, tls),
+        (access, origins, sign_in, tls),
         |scheme| {
             println!("listening on {scheme}://{address}");
             tracing::info!(%address, writer = writer.0, "serving");
@@ -97,13 +99,13 @@ pub fn serve(options: Serve) -> anyhow::Result<()> {
     outcome
 }
 
-type Guards = (Arc<Access>, Arc<Origins>, Option<Arc<tls::Certificate>>);
+type Guards = (Arc<Access>, Arc<Origins>, Arc<SignIn>, Option<Arc<tls::Certificate>>);
 
 async fn run(
     options: Serve,
     listener: TcpListener,
     (durable, writer): (Durable, WriterId),
-    (access, origins, tls): Guards,
+    (access, origins, sign_in, tls): Guards,
     announce: impl FnOnce(&str),
 ) -> anyhow::Result<()> {
     let clock = Clock::start();
@@ -132,6 +134,7 @@ async fn run(
         durable: durable.clone(),
         around: around.clone(),
         origins,
+        sign_in,
         quotas: Quotas::new(limits.quotas()),
         proxies: Arc::new(options.entry.trust_proxy.clone()),
         session_limits: limits.session(),

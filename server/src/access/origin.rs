@@ -69,7 +69,7 @@ impl Origins {
 }
 
 /// Puts an origin into one shape: lower case, without the port that its scheme implies.
-fn normal(origin: &str) -> Option<String> {
+pub(super) fn normal(origin: &str) -> Option<String> {
     if origin == "*" {
         return Some(origin.to_owned());
     }

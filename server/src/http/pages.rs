@@ -7,6 +7,7 @@ use actix_web::http::header::{
 use actix_web::{HttpRequest, HttpResponse, web};
 use weft_web_editor::{Asset, Page, asset, page};
 
+use super::App;
 use super::problem::Problem;
 
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
@@ -65,7 +66,7 @@ fn answer(req: &HttpRequest, asset: Asset) -> HttpResponse {
         .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((X_FRAME_OPTIONS, "DENY"))
         .insert_header((REFERRER_POLICY, "no-referrer"))
-        .insert_header((CONTENT_SECURITY_POLICY, policy(header(HOST))));
+        .insert_header((CONTENT_SECURITY_POLICY, policy(header(HOST), token_origin(req))));
     match asset.brotli {
         Some(brotli) if accepts_brotli(header(ACCEPT_ENCODING)) => {
             response.insert_header((CONTENT_ENCODING, "br")).body(brotli.into_owned())
@@ -74,14 +75,22 @@ fn answer(req: &HttpRequest, asset: Asset) -> HttpResponse {
     }
 }
 
-/// Returns the policy of a page: it connects to this server and nowhere else. Not every browser takes `'self'` to mean
+/// Returns the policy of a page: it connects to this server, to where its tokens come from, and nowhere else. Not every browser takes `'self'` to mean
 /// WebSockets, so they are named.
-fn policy(host: &str) -> String {
+fn policy(host: &str, token_origin: &str) -> String {
     let legal = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
-    if host.is_empty() || !host.chars().all(legal) {
-        return POLICY.to_owned();
-    }
-    format!("{POLICY} ws://{host} wss://{host}")
+    let sockets = if host.is_empty() || !host.chars().all(legal) {
+        String::new()
+    } else {
+        format!(" ws://{host} wss://{host}")
+    };
+    let token_origin = if token_origin.is_empty() { String::new() } else { format!(" {token_origin}") };
+    format!("{POLICY}{sockets}{token_origin}")
+}
+
+/// Returns the origin that the page may ask for a fresh token.
+fn token_origin(req: &HttpRequest) -> &str {
+    req.app_data::<web::Data<App>>().and_then(|app| app.sign_in.token_origin()).unwrap_or_default()
 }
 
 fn accepts_brotli(accepted: &str) -> bool {
@@ -99,11 +108,12 @@ mod tests {
     #[test]
     fn a_page_connects_to_its_own_server_only() {
         assert!(
-            policy("weft.example:8443")
+            policy("weft.example:8443", "")
                 .ends_with("connect-src 'self' ws://weft.example:8443 wss://weft.example:8443")
         );
+        assert!(policy("a", "https://app.example").ends_with(" wss://a https://app.example"));
         for host in ["", "a; script-src *", "a b", "a,b", "a'"] {
-            assert!(policy(host).ends_with("connect-src 'self'"), "{host}");
+            assert!(policy(host, "").ends_with("connect-src 'self'"), "{host}");
         }
     }
 

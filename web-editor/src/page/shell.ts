@@ -3,7 +3,8 @@ import './base.css';
 import '../presence/presence.css';
 import './shell.css';
 import type { Editor } from '@tiptap/core';
-import { pageToken } from '../api/token';
+import { signIn } from '../api/settings';
+import { freshToken, pageToken } from '../api/token';
 import { showPresence } from '../presence/presence';
 import { Session, syncUrl } from '../session/session';
 import { StatusView } from '../status/status';
@@ -49,7 +50,7 @@ declare global {
 /** Opens the document this page's address names. */
 export function openShell(options: ShellOptions): Shell {
   const name = documentName(location.pathname, options.prefix);
-  const session = new Session({ url: syncUrl(), name, token: async () => pageToken() });
+  const session = new Session({ url: syncUrl(), name, token: async (refresh) => (refresh ? freshToken(name) : pageToken()) });
   const commands = new Commands();
   window.weft = { session, doc: session.doc, commands };
   return {
@@ -79,8 +80,15 @@ function startShell(session: Session, { allowed, leaveTitle, text }: ShellOption
   };
   session.subscribe(allow);
   allow();
+  addEventListener('focus', () => void returnSignedIn(session));
   welcome(session, field);
   adoptListedTitle(session);
+}
+
+/** Back from signing in somewhere else: there may be a token now. */
+async function returnSignedIn(session: Session): Promise<void> {
+  if (session.state.code !== SESSION_EXPIRED) return;
+  if ((await signIn()).tokenUrl) void session.renew();
 }
 
 function documentName(path: string, prefix: string): string {

@@ -1,8 +1,11 @@
 /** Shows the save and connection state in its fixed place, the banner, and the two toasts that belong to it. */
+import { signInLink } from '../api/settings';
 import { byId, el } from '../page/dom';
 import { toast } from '../page/toast';
 import type { Session } from '../session/session';
-import { DOWN_BANNER_MS, DOWN_SHOWN_MS, SAVING_SHOWN_MS, wordsFor, type Words } from './words';
+import { DOWN_BANNER_MS, DOWN_SHOWN_MS, SAVING_SHOWN_MS, backWords, wordsFor, type Words } from './words';
+
+const SIGNED_OUT = 4401;
 
 export class StatusView {
   readonly #session: Session;
@@ -14,6 +17,8 @@ export class StatusView {
   #downSince: number | null = null;
   #firstVersion: string | null = null;
   #bannerText = '';
+  /** Changes that an outage held up and whose saving is still to be told; null when there was none. */
+  #heldUp: number | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `copyText` saves what is on the page to the clipboard, for when the server will not take it. */
@@ -40,7 +45,10 @@ export class StatusView {
     const missed = this.#downSince === null ? 0 : now - this.#downSince;
     const wasShown = this.#net.textContent !== '' || !this.#banner.hidden;
     this.#downSince = null;
-    if (missed >= DOWN_SHOWN_MS && wasShown) toast('Back online');
+    if (missed >= DOWN_SHOWN_MS && wasShown) this.#heldUp = this.#session.unsaved;
+    if (this.#heldUp === null || this.#session.state.save !== 'saved') return;
+    toast(backWords(this.#heldUp));
+    this.#heldUp = null;
   }
 
   #render(now: number): void {
@@ -68,6 +76,13 @@ export class StatusView {
     this.#banner.replaceChildren(el('span', {}, text), button('Retry', () => this.#session.retry()));
     const stranded = banner.tone === 'error' && this.#session.state.loaded;
     if (stranded) this.#banner.append(button('Copy text', () => void this.#copy()));
+    if (this.#session.state.code === SIGNED_OUT) void this.#offerSignIn();
+  }
+
+  async #offerSignIn(): Promise<void> {
+    const href = await signInLink();
+    const still = this.#session.state.code === SIGNED_OUT && !this.#banner.querySelector('a');
+    if (href && still) this.#banner.append(el('a', { class: 'button small primary', href }, 'Sign in'));
   }
 
   async #copy(): Promise<void> {

@@ -34,6 +34,12 @@ export function wordsFor(state: State, clock: Clock): Words {
   return { key: keyOf(state), save: saveWords(state, clock), net: netWords(state, clock), banner: bannerFor(state, clock) };
 }
 
+/** After an outage, once what it held up is saved. */
+export function backWords(changes: number): string {
+  if (changes === 0) return 'Back online';
+  return `Back online. ${changes === 1 ? '1 change' : `${changes.toLocaleString()} changes`} synced`;
+}
+
 function keyOf(state: State): StatusKey {
   if (state.net === 'denied') return 'denied';
   if (state.refused !== null) return 'refused';
