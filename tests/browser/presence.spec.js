@@ -41,9 +41,9 @@ test('a selection is tinted in its owner\'s colour', async ({ weft, person }) =>
 test('everybody has an avatar, and a new name reaches avatar and caret', async ({ weft, person }) => {
   const [ada, bob] = await pair(person, weft, 'avatars')
   const people = bob.page.getByRole('list', { name: 'People in this document' })
-  await expect(people.getByRole('img', { name: (await ada.self()).name })).toBeVisible()
+  await expect(people.getByRole('button', { name: (await ada.self()).name })).toBeVisible()
   await ada.rename('Ada <i>Lovelace</i>')
-  await expect(people.getByRole('img', { name: 'Ada <i>Lovelace</i>' })).toBeVisible()
+  await expect(people.getByRole('button', { name: 'Ada <i>Lovelace</i>' })).toBeVisible()
   await ada.type('hello')
   await expect(await ada.caretSeenBy(bob)).toHaveAttribute('data-name', 'Ada <i>Lovelace</i>')
   await ada.page.reload()

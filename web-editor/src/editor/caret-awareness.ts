@@ -49,8 +49,9 @@ export class CaretAwareness {
   }
 
   #cursorIn(state: unknown): CaretState['cursor'] {
-    const cursor = (state as { cursor?: unknown }).cursor;
-    if (!isRecord(cursor)) return null;
+    const { cursor, idle } = state as { cursor?: unknown; idle?: unknown };
+    // Whoever is away works nowhere.
+    if (!isRecord(cursor) || idle === true) return null;
     const { anchor, head } = cursor;
     return this.#isPosition(anchor) && this.#isPosition(head) ? { anchor, head } : null;
   }

@@ -7,11 +7,13 @@ import { signIn } from '../api/settings';
 import { freshToken, pageToken } from '../api/token';
 import { showPresence } from '../presence/presence';
 import { Session, syncUrl } from '../session/session';
+import { mountShare } from '../share/share';
 import { StatusView } from '../status/status';
 import { TitleField } from '../title/title';
 import { TitlePublisher, adoptListedTitle } from '../title/title-publisher';
 import { Commands } from './commands';
 import { byId } from './dom';
+import { bindPalette } from './palette';
 import { bindThemeSwitch } from './theme-switch';
 
 const SESSION_EXPIRED = 4401;
@@ -58,16 +60,18 @@ export function openShell(options: ShellOptions): Shell {
     commands,
     tools: byId('tools'),
     editable: () => mayEdit(session),
-    start: () => startShell(session, options),
+    start: () => startShell(session, commands, options),
   };
 }
 
-function startShell(session: Session, { allowed, leaveTitle, text }: ShellOptions): void {
+function startShell(session: Session, commands: Commands, { allowed, leaveTitle, locate, text }: ShellOptions): void {
   const field = byId<HTMLTextAreaElement>('title');
   const publisher = new TitlePublisher(session);
   new TitleField({ field, session, leave: leaveTitle, edited: () => publisher.edited() });
   bindThemeSwitch(byId('theme-switch'));
-  showPresence(session, byId('presence'));
+  mountShare(session, commands, byId('tools'));
+  bindPalette(commands, byId('commands'));
+  showPresence({ session, commands, root: byId('presence'), locate });
   new StatusView(session, () => navigator.clipboard.writeText(text()));
 
   const allow = () => {

@@ -28,6 +28,11 @@ export class OwnName {
     this.show(person);
   }
 
+  /** Lets the person change the name, as a click on the own avatar does. */
+  open(): void {
+    this.#button.click();
+  }
+
   show(person: Person): void {
     this.#person = person;
     this.#button.textContent = initials(person.name);

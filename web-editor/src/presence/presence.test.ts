@@ -1,7 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { PALETTE, contrast, inkOn, personColour } from './colour';
 import { NAME_MAX, cleanName, initials, keepPerson, personIn, rememberedPerson } from './person';
-import { LINGER_MS, Roster, peopleIn } from './roster';
+import { sentence } from './announcer';
+import { IDLE_MS, watchIdle } from './idle';
+import { LINGER_MS, Roster, doing, peopleIn } from './roster';
 
 const ADA = { id: 'ada', name: 'Ada', color: '#2563eb' };
 const user = (id: string, name = id, color = '#2563eb') => ({ user: { id, name, color } });
@@ -102,5 +104,45 @@ describe('people', () => {
     expect(roster.nextChange(100 + LINGER_MS)).toBeNull();
     roster.update(both, true, 5_000);
     expect(roster.update(alone, true, 5_001)).toHaveLength(1);
+  });
+
+  it('are away only from all their tabs, and the tab that is looked at comes first', () => {
+    const away = { ...user('grace'), idle: true };
+    const one = (...states: [number, unknown][]) => peopleIn(new Map(states), 1, ADA)[1]!;
+    expect(one([2, away])).toMatchObject({ idle: true, clients: [2] });
+    expect(one([2, away], [3, user('grace')])).toMatchObject({ idle: false, clients: [3, 2] });
+    expect(one([2, { ...user('grace'), idle: 'yes', viewing: 1 }])).toMatchObject({ idle: false, viewing: false });
+    expect([one([2, away]), one([2, user('grace')]), one([2, { ...user('grace'), viewing: true }])].map(doing)).toEqual(['away', 'editing', 'viewing']);
+    expect(peopleIn(new Map([[1, { viewing: true }]]), 1, ADA)[0]).toMatchObject({ self: true, viewing: true });
+  });
+});
+
+describe('being away', () => {
+  afterEach(() => vi.useRealTimers());
+
+  it('begins after a minute without a sign of life and ends with the next one', () => {
+    vi.useFakeTimers();
+    const told: boolean[] = [];
+    const stop = watchIdle((idle) => told.push(idle));
+    vi.advanceTimersByTime(IDLE_MS - 1);
+    dispatchEvent(new Event('pointermove'));
+    vi.advanceTimersByTime(IDLE_MS - 1);
+    expect(told).toEqual([]);
+    vi.advanceTimersByTime(1);
+    expect(told).toEqual([true]);
+    dispatchEvent(new Event('keydown'));
+    expect(told).toEqual([true, false]);
+    stop();
+    vi.advanceTimersByTime(2 * IDLE_MS);
+    expect(told).toEqual([true, false]);
+  });
+});
+
+describe('who comes and goes', () => {
+  it('is told in one sentence', () => {
+    expect(sentence(new Set(), 'joined')).toBe('');
+    expect(sentence(new Set(['Ada']), 'joined')).toBe('Ada joined.');
+    expect(sentence(new Set(['Ada', 'Bob']), 'left')).toBe('Ada and Bob left.');
+    expect(sentence(new Set(['Ada', 'Bob', 'Eve', 'Zoe']), 'joined')).toBe('Ada and 3 others joined.');
   });
 });

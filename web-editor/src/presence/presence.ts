@@ -1,29 +1,50 @@
 /** Puts this person into the document's awareness and shows everybody who is there. */
+import type { Commands } from '../page/commands';
+import { toast } from '../page/toast';
 import type { Session } from '../session/session';
+import { Announcer } from './announcer';
 import { Avatars } from './avatars';
+import { Follow } from './follow';
+import { watchIdle } from './idle';
 import { OwnName } from './own-name';
 import { keepPerson, onPersonChanged, rememberedPerson, type Person } from './person';
-import { Roster, peopleIn } from './roster';
+import { Roster, peopleIn, type Present } from './roster';
 
-export function showPresence(session: Session, root: HTMLElement): void {
+export interface PresenceOptions {
+  session: Session;
+  commands: Commands;
+  root: HTMLElement;
+  /** Brings the place where one of these awareness clients works into view; false when it is not known. */
+  locate: (clients: readonly number[]) => boolean;
+}
+
+export function showPresence({ session, commands, root, locate }: PresenceOptions): void {
   const { awareness } = session;
   let person = rememberedPerson();
+  let people: Present[] = [];
   const roster = new Roster();
-  const avatars = new Avatars(root);
+  const announcer = new Announcer();
+  const follow = new Follow({ awareness, locate, changed: () => avatars.show(people) });
+  const avatars = new Avatars(root, { follow: (someone) => follow.toggle(someone), followed: () => follow.id });
   let frame = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const render = () => {
     frame = 0;
-    const now = Date.now();
-    const people = peopleIn(awareness.getStates(), awareness.clientID, person);
-    avatars.show(roster.update(people, session.state.net === 'online', now));
-    const again = roster.nextChange(now);
     clearTimeout(timer);
+    timer = undefined;
+    const now = Date.now();
+    people = roster.update(peopleIn(awareness.getStates(), awareness.clientID, person), session.state.net === 'online', now);
+    follow.update(people);
+    avatars.show(people);
+    announcer.update(people);
+    const again = roster.nextChange(now);
     if (again !== null) timer = setTimeout(render, again - now);
   };
   const schedule = () => {
-    frame ||= requestAnimationFrame(render);
+    // A hidden tab gets no frames, and whoever looks at it again must not see people who left long ago.
+    if (document.visibilityState === 'hidden') timer ??= setTimeout(render, 1_000);
+    else frame ||= requestAnimationFrame(render);
   };
   const own = new OwnName(root, person, (changed) => {
     keepPerson(changed);
@@ -35,9 +56,50 @@ export function showPresence(session: Session, root: HTMLElement): void {
     awareness.setLocalStateField('user', changed);
     schedule();
   };
+  const tell = (field: 'idle' | 'viewing', value: boolean) => {
+    const state = awareness.getLocalState();
+    if (state === null || (state[field] === true) === value) return;
+    const { [field]: _gone, ...rest } = state;
+    awareness.setLocalState(value ? { ...rest, [field]: true } : rest);
+  };
 
   onPersonChanged(become);
   awareness.on('change', schedule);
-  session.subscribe(schedule);
+  session.subscribe(() => {
+    tell('viewing', session.state.readonly);
+    schedule();
+  });
   become(person);
+  watchIdle((idle) => tell('idle', idle));
+  addCommands(commands, { own, follow, announcer, people: () => people });
+}
+
+interface Parts {
+  own: OwnName;
+  follow: Follow;
+  announcer: Announcer;
+  people: () => Present[];
+}
+
+function addCommands(commands: Commands, { own, follow, announcer, people }: Parts): void {
+  const others = () => people().filter(({ self }) => !self);
+  commands.add(
+    { id: 'person.rename', name: 'Change your name or colour', group: 'People', words: 'profile avatar', run: () => own.open() },
+    {
+      id: 'person.follow', name: 'Follow the next person', group: 'People', words: 'jump cursor presence',
+      enabled: () => others().length > 0,
+      run: () => {
+        const all = others();
+        follow.toggle(all[(all.findIndex(({ id }) => id === follow.id) + 1) % all.length]!);
+      },
+    },
+    { id: 'person.unfollow', name: 'Stop following', group: 'People', enabled: () => follow.id !== null, run: () => follow.stop() },
+    {
+      id: 'person.announce', name: 'Announce who comes and goes: on or off', group: 'People', words: 'screen reader accessibility',
+      run: () => {
+        announcer.enabled = !announcer.enabled;
+        toast(announcer.enabled ? 'Who comes and goes is announced to screen readers.' : 'Who comes and goes is no longer announced.');
+      },
+    },
+  );
 }
