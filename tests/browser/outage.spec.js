@@ -55,6 +55,7 @@ test('offline edits are kept on this device and merge at the return', async ({ w
   await bob.page.keyboard.type('meanwhile ')
   await bob.isSaved()
   await setOffline(ada, false)
+  await expect(ada.page.getByText('Back online. 5 changes synced')).toBeVisible()
   await ada.reads('meanwhile start away')
   await bob.reads('meanwhile start away')
   await ada.isSaved()

@@ -59,8 +59,10 @@ export class Avatars {
       'aria-label': `${person.name}, ${doing(person)}. Follow`,
       'aria-pressed': String(person.id === followed),
       'data-idle': person.idle,
+      // Drawn by CSS: read out, they would be noise before the name.
+      'data-initials': initials(person.name),
       onclick: () => this.#actions.follow(this.#now(person)),
-    }, initials(person.name));
+    });
     return coloured(button, person);
   }
 

@@ -35,17 +35,17 @@ export class StatusView {
     const now = Date.now();
     if (state.save !== 'saving') this.#savingSince = null;
     else this.#savingSince ??= now;
-    if (state.net === 'online') this.#returned(now);
+    if (state.net === 'online') this.#returned();
     else this.#downSince ??= now;
     this.#offerRefresh(state.version);
     this.#render(now);
   }
 
-  #returned(now: number): void {
-    const missed = this.#downSince === null ? 0 : now - this.#downSince;
+  #returned(): void {
     const wasShown = this.#net.textContent !== '' || !this.#banner.hidden;
+    const wasDown = this.#downSince !== null;
     this.#downSince = null;
-    if (missed >= DOWN_SHOWN_MS && wasShown) this.#heldUp = this.#session.unsaved;
+    if (wasDown && wasShown) this.#heldUp = this.#session.unsaved;
     if (this.#heldUp === null || this.#session.state.save !== 'saved') return;
     toast(backWords(this.#heldUp));
     this.#heldUp = null;
