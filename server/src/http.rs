@@ -1,16 +1,19 @@
 //! HTTP: the upgrade to a session, the documents API, the pages, and health.
 
 pub mod address;
+pub mod blobs;
 pub mod body;
 pub mod caller;
 pub mod documents;
 pub mod health;
+pub mod image;
 pub mod links;
 pub mod pages;
 pub mod problem;
 pub mod settings;
 pub mod updates;
 pub mod upgrade;
+pub mod upload;
 pub mod visit;
 
 use std::sync::Arc;
@@ -33,6 +36,7 @@ use crate::access::sign_in::SignIn;
 use crate::durable::Durable;
 use crate::limits::{Limit, Quotas};
 use crate::session::actor::{SessionLimits, Surroundings};
+use upload::Uploads;
 
 /// Browsers may remember for this time, in seconds, that a listed origin may call.
 const CORS_AGE_S: usize = 600;
@@ -52,6 +56,8 @@ pub struct App {
     pub quotas: Quotas,
     /// Whose word about addresses is believed.
     pub proxies: Arc<Vec<Network>>,
+    /// Room for images that are arriving, and what they may be.
+    pub uploads: Uploads,
     /// Bounds of a session.
     pub session_limits: SessionLimits,
     /// Numbers sessions.
@@ -122,6 +128,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         // Before the documents, whose names may contain slashes.
         .configure(links::configure)
         .configure(updates::configure)
+        .configure(blobs::configure)
         .configure(documents::configure)
         .configure(settings::configure)
         .configure(health::configure)

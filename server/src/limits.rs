@@ -48,11 +48,19 @@ pub enum Limit {
     Connections,
     /// Updates of sessions that may not write.
     Role,
+    /// Bytes of an image.
+    Blob,
+    /// Images of a document.
+    BlobsPerDocument,
+    /// Bytes of all images of a document.
+    BlobBytesPerDocument,
+    /// Images that are arriving, in bytes.
+    Uploads,
 }
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 20] = [
         Self::Frame,
         Self::Update,
         Self::Awareness,
@@ -69,6 +77,10 @@ impl Limit {
         Self::OpenDocuments,
         Self::Connections,
         Self::Role,
+        Self::Blob,
+        Self::BlobsPerDocument,
+        Self::BlobBytesPerDocument,
+        Self::Uploads,
     ];
 
     /// Returns the label of its metric.
@@ -91,6 +103,10 @@ impl Limit {
             Self::OpenDocuments => "open_documents",
             Self::Connections => "connections",
             Self::Role => "role",
+            Self::Blob => "blob_bytes",
+            Self::BlobsPerDocument => "blobs_per_document",
+            Self::BlobBytesPerDocument => "blob_bytes_per_document",
+            Self::Uploads => "uploads_bytes",
         }
     }
 }

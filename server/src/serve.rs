@@ -32,6 +32,7 @@ use crate::clock::Clock;
 use crate::config::Serve;
 use crate::document::actor::Surroundings;
 use crate::durable::Durable;
+use crate::http::upload::Uploads;
 use crate::http::{self, App};
 use crate::hub::actor::{DrainAll, HubActor};
 use crate::limits::Quotas;
@@ -137,6 +138,7 @@ async fn run(
         sign_in,
         quotas: Quotas::new(limits.quotas()),
         proxies: Arc::new(options.entry.trust_proxy.clone()),
+        uploads: Uploads::new(limits.uploads()),
         session_limits: limits.session(),
         sessions: Arc::new(AtomicU64::new(1)),
         sockets: sockets.clone(),

@@ -12,6 +12,7 @@ use weft_protocol::ids::{DocumentId, DocumentName, Seq, WriterId};
 use crate::{Append, Frontier, NewSnapshot, SnapshotId, SnapshotKind, SnapshotSaved, Store, StoreOptions};
 
 pub mod appending;
+pub mod blobs;
 pub mod documents;
 pub mod loading;
 pub mod revocations;
@@ -95,6 +96,15 @@ macro_rules! contract_tests {
             listings_go_by_activity_in_pages
             authors_are_upserted
             migrating_again_changes_nothing
+        );
+        $crate::contract_tests!(@module $subject, blobs,
+            a_blob_is_read_back_piece_by_piece
+            storing_a_blob_again_changes_nothing
+            a_first_blob_creates_the_document
+            blobs_belong_to_their_document
+            a_deleted_document_keeps_its_blobs_and_shows_none
+            a_document_has_so_many_blobs_and_bytes_of_them
+            blobs_that_come_at_once_do_not_pass_the_bounds_together
         );
         $crate::contract_tests!(@module $subject, revocations,
             a_revocation_holds_until_it_expires

@@ -10,10 +10,12 @@
 //! - [`Frontier`] says which updates a snapshot contains.
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use weft_protocol::ids::DocumentId;
 
 mod activity;
 mod author;
+mod blob;
 #[cfg(feature = "contract")]
 pub mod contract;
 mod document;
@@ -32,6 +34,7 @@ mod stored;
 mod update;
 
 pub use author::AuthorRow;
+pub use blob::{BLOB_PIECE_BYTES, BadHash, BlobBounds, BlobHash, BlobRow, BlobSaved, BlobType, NewBlob};
 pub use document::{
     ACTIVITY_RESOLUTION_MS, BadCursor, DOCUMENT_PAGE_MAX, DocumentCursor, DocumentKind, DocumentPage,
     DocumentQuery, DocumentRow, NewDocument,
@@ -185,6 +188,27 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     /// Only those of every method.
     async fn authors(&self, id: DocumentId) -> Result<Vec<AuthorRow>, StoreError>;
+
+    /// Stores an image of a document under the hash of its bytes, and creates the document's row if it is absent. Idempotent:
+    /// a blob that is there already is left as it is, whatever the bounds. When this returns [`BlobSaved::Stored`] or
+    /// [`BlobSaved::Known`], it is durable.
+    ///
+    /// # Errors
+    /// Only those of every method; a blob beyond the bounds is an outcome.
+    async fn save_blob(&self, blob: NewBlob, bounds: BlobBounds) -> Result<BlobSaved, StoreError>;
+
+    /// Reads a blob's row; none if the document has no such blob or is soft-deleted.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if the row holds what no build writes.
+    async fn blob(&self, document: DocumentId, hash: BlobHash) -> Result<Option<BlobRow>, StoreError>;
+
+    /// Reads a piece of a blob, counted from 0: [`BLOB_PIECE_BYTES`], of the last what remains.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] if there is no such piece.
+    async fn blob_piece(&self, document: DocumentId, hash: BlobHash, piece: u32)
+    -> Result<Bytes, StoreError>;
 
     /// Revokes access and drops revocations that have expired by `revoked_at_ms`, which is the present moment. Idempotent:
     /// of two revocations of one subject the later moment and the later expiry hold.

@@ -3,10 +3,12 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use weft_protocol::ids::{DocumentId, Seq, WriterId};
 
 use crate::Store;
 use crate::author::AuthorRow;
+use crate::blob::{BlobBounds, BlobHash, BlobRow, BlobSaved, NewBlob};
 use crate::document::{DocumentPage, DocumentQuery, DocumentRow, NewDocument};
 use crate::error::StoreError;
 use crate::frontier::Frontier;
@@ -249,6 +251,23 @@ impl Store for MemoryStore {
 
     async fn authors(&self, id: DocumentId) -> Result<Vec<AuthorRow>, StoreError> {
         self.read(|tables| tables.authors(id)).await
+    }
+
+    async fn save_blob(&self, blob: NewBlob, bounds: BlobBounds) -> Result<BlobSaved, StoreError> {
+        self.write(|tables| tables.save_blob(blob, bounds)).await
+    }
+
+    async fn blob(&self, document: DocumentId, hash: BlobHash) -> Result<Option<BlobRow>, StoreError> {
+        self.read(|tables| tables.blob(document, hash)).await
+    }
+
+    async fn blob_piece(
+        &self,
+        document: DocumentId,
+        hash: BlobHash,
+        piece: u32,
+    ) -> Result<Bytes, StoreError> {
+        self.read(|tables| tables.blob_piece(document, hash, piece)).await?
     }
 
     async fn revoke(&self, revocation: Revocation) -> Result<(), StoreError> {

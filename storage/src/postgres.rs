@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use sqlx::ConnectOptions;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, Postgres};
@@ -18,6 +19,7 @@ use weft_protocol::ids::{DocumentId, WriterId};
 use crate::Store;
 use crate::activity::Activity;
 use crate::author::AuthorRow;
+use crate::blob::{BlobBounds, BlobHash, BlobRow, BlobSaved, NewBlob};
 use crate::document::{DocumentPage, DocumentQuery, DocumentRow, NewDocument};
 use crate::error::StoreError;
 use crate::frontier::Frontier;
@@ -28,6 +30,7 @@ use crate::stored::Stored;
 use crate::update::{Append, StoredUpdate};
 
 mod append;
+mod blobs;
 mod documents;
 mod failure;
 mod load;
@@ -311,6 +314,23 @@ impl Store for PostgresStore {
 
     async fn authors(&self, id: DocumentId) -> Result<Vec<AuthorRow>, StoreError> {
         self.list_authors(id).await
+    }
+
+    async fn save_blob(&self, blob: NewBlob, bounds: BlobBounds) -> Result<BlobSaved, StoreError> {
+        self.store_blob(blob, bounds).await
+    }
+
+    async fn blob(&self, document: DocumentId, hash: BlobHash) -> Result<Option<BlobRow>, StoreError> {
+        self.read_blob(document, hash).await
+    }
+
+    async fn blob_piece(
+        &self,
+        document: DocumentId,
+        hash: BlobHash,
+        piece: u32,
+    ) -> Result<Bytes, StoreError> {
+        self.read_piece(document, hash, piece).await
     }
 
     async fn revoke(&self, revocation: Revocation) -> Result<(), StoreError> {

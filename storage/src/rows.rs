@@ -4,6 +4,7 @@ use sqlx::FromRow;
 use weft_protocol::ids::{DocumentId, DocumentName, WriterId};
 
 use crate::author::AuthorRow;
+use crate::blob::{BlobHash, BlobRow, BlobType, Held};
 use crate::document::{DocumentKind, DocumentRow};
 use crate::error::StoreError;
 use crate::frontier::Frontier;
@@ -192,6 +193,42 @@ impl RevocationCells {
         let subject =
             Revoked::of(&kind, value).ok_or_else(|| corrupt("revocations", &kind, "unknown kind"))?;
         Ok(Revocation { subject, revoked_at_ms: revoked_at, expires_at_ms: expires_at })
+    }
+}
+
+#[derive(FromRow)]
+pub(crate) struct BlobCells {
+    hash: Vec<u8>,
+    r#type: String,
+    size: i64,
+    created_at: i64,
+    author: Option<String>,
+}
+
+impl BlobCells {
+    pub(crate) fn into_row(self) -> Result<BlobRow, StoreError> {
+        let hash = <[u8; 32]>::try_from(&self.hash[..]).map(BlobHash);
+        let hash =
+            hash.map_err(|_| corrupt("blobs", format!("{:02x?}", self.hash), "a hash has 32 bytes"))?;
+        let kind = BlobType::from_word(&self.r#type)
+            .ok_or_else(|| corrupt("blobs", hash, format!("unknown type {}", self.r#type)))?;
+        let bytes = u64::try_from(self.size).map_err(|_| corrupt("blobs", hash, "the size is negative"))?;
+        Ok(BlobRow { hash, kind, bytes, created_at_ms: self.created_at, author: self.author })
+    }
+}
+
+/// What a document has when another blob comes.
+#[derive(FromRow)]
+pub(crate) struct HeldCells {
+    blobs: i64,
+    bytes: i64,
+    known: bool,
+}
+
+impl From<HeldCells> for Held {
+    fn from(cells: HeldCells) -> Self {
+        let whole = |number: i64| u64::try_from(number).unwrap_or(0);
+        Self { known: cells.known, blobs: whole(cells.blobs), bytes: whole(cells.bytes) }
     }
 }
 

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use weft_protocol::ids::{ClientId, DocumentId, Seq, WriterId};
 
 use crate::author::AuthorRow;
+use crate::blob::{BlobBounds, BlobHash, BlobRow, BlobSaved, Held, NewBlob, key};
 use crate::document::{
     ACTIVITY_RESOLUTION_MS, DocumentKind, DocumentQuery, DocumentRow, NewDocument, search_text,
 };
@@ -40,6 +41,7 @@ pub(super) struct Tables {
     authors: BTreeMap<(DocumentId, ClientId), AuthorRow>,
     snapshots_taken: i64,
     revocations: BTreeMap<Revoked, Revocation>,
+    blobs: BTreeMap<(DocumentId, BlobHash), (BlobRow, Vec<Bytes>)>,
 }
 
 impl Tables {
@@ -240,6 +242,46 @@ impl Tables {
 
     pub(super) fn authors(&self, id: DocumentId) -> Vec<AuthorRow> {
         self.authors.range((id, 0)..=(id, ClientId::MAX)).map(|(_, row)| row.clone()).collect()
+    }
+
+    pub(super) fn save_blob(&mut self, new: NewBlob, bounds: BlobBounds) -> Result<BlobSaved, StoreError> {
+        let document = new.document();
+        let row = self.documents.entry(document).or_insert_with(|| {
+            let (name, kind) = (new.name.clone(), DocumentKind::Any);
+            NewDocument { name, kind, title: None, created_at_ms: new.created_at_ms }.into_row()
+        });
+        if row.deleted_at_ms.is_some() {
+            return Ok(BlobSaved::Deleted);
+        }
+        let all = (document, BlobHash([0; 32]))..=(document, BlobHash([0xff; 32]));
+        let held =
+            self.blobs.range(all).fold(Held { known: false, blobs: 0, bytes: 0 }, |held, (at, blob)| {
+                let known = held.known || at.1 == new.hash;
+                Held { known, blobs: held.blobs + 1, bytes: held.bytes + blob.0.bytes }
+            });
+        let verdict = new.verdict(held, bounds);
+        if verdict == BlobSaved::Stored {
+            let bytes = new.bytes();
+            let NewBlob { hash, kind, pieces, created_at_ms, author, .. } = new;
+            let row = BlobRow { hash, kind, bytes, created_at_ms, author };
+            self.blobs.insert((document, hash), (row, pieces));
+        }
+        Ok(verdict)
+    }
+
+    pub(super) fn blob(&self, document: DocumentId, hash: BlobHash) -> Option<BlobRow> {
+        let shown = self.document(document).is_some_and(|row| row.deleted_at_ms.is_none());
+        self.blobs.get(&(document, hash)).filter(|_| shown).map(|(row, _)| row.clone())
+    }
+
+    pub(super) fn blob_piece(
+        &self,
+        document: DocumentId,
+        hash: BlobHash,
+        piece: u32,
+    ) -> Result<Bytes, StoreError> {
+        let found = self.blobs.get(&(document, hash)).and_then(|(_, pieces)| pieces.get(piece as usize));
+        found.cloned().ok_or_else(|| missing("blob_pieces", format!("{}, {piece}", key(document, hash))))
     }
 
     pub(super) fn revoke(&mut self, new: Revocation, revocations_max: u32) -> Result<(), StoreError> {
