@@ -1,4 +1,5 @@
 /** The document list of the HTTP API. */
+import { personIn, type Person } from '../presence/person';
 import { problemOf, unreachable } from './problem';
 import { pageToken } from './token';
 
@@ -8,6 +9,19 @@ export interface DocumentInfo {
   kind: string;
   created_at: string;
   updated_at: string;
+  /** Some of the people who have it open, at most five. */
+  present: Person[];
+  /** How many have it open. */
+  present_count: number;
+}
+
+/** What the list may be narrowed to; empty for everything. */
+export type KindFilter = '' | 'document' | 'whiteboard';
+
+export interface ListQuestion {
+  query: string;
+  kind: KindFilter;
+  cursor: string | null;
 }
 
 export interface DocumentPage {
@@ -15,17 +29,30 @@ export interface DocumentPage {
   next: string | null;
 }
 
-export async function listDocuments(query: string, cursor: string | null, signal?: AbortSignal): Promise<DocumentPage> {
+export async function listDocuments({ query, kind, cursor }: ListQuestion, signal?: AbortSignal): Promise<DocumentPage> {
   const parameters = new URLSearchParams();
   if (query) parameters.set('query', query);
+  if (kind) parameters.set('kind', kind);
   if (cursor) parameters.set('cursor', cursor);
   const body = await request(`/api/documents?${parameters}`, { signal: signal ?? null });
   const { documents, next } = (body ?? {}) as Partial<DocumentPage>;
   return { documents: Array.isArray(documents) ? documents.map(complete) : [], next: next ?? null };
 }
 
-export async function createDocument(): Promise<DocumentInfo> {
-  return complete(await request('/api/documents', { method: 'POST', body: JSON.stringify({ kind: 'document' }) }));
+export interface NewDocument {
+  kind: 'document' | 'whiteboard';
+  /** The server makes one up if there is none. */
+  name?: string;
+  title?: string;
+}
+
+export async function createDocument(wanted: NewDocument): Promise<DocumentInfo> {
+  return complete(await request('/api/documents', { method: 'POST', body: JSON.stringify(wanted) }));
+}
+
+/** Adds an update to a document; resolves when it is committed. The same update twice is the same as once. */
+export async function updateDocument(name: string, update: Uint8Array): Promise<void> {
+  await request(`${path(name)}/update`, { method: 'POST', body: update as Uint8Array<ArrayBuffer>, headers: { 'content-type': 'application/octet-stream' } });
 }
 
 export async function documentInfo(name: string): Promise<DocumentInfo> {
@@ -50,8 +77,9 @@ function path(name: string): string {
 }
 
 async function request(url: string, init: RequestInit): Promise<unknown> {
-  const headers = new Headers({ accept: 'application/json' });
-  if (init.body) headers.set('content-type', 'application/json');
+  const headers = new Headers(init.headers);
+  headers.set('accept', 'application/json');
+  if (init.body && !headers.has('content-type')) headers.set('content-type', 'application/json');
   const token = pageToken();
   if (token) headers.set('authorization', `Bearer ${token}`);
   const response = await fetch(url, { ...init, headers }).catch((error: unknown) => {
@@ -65,5 +93,24 @@ async function request(url: string, init: RequestInit): Promise<unknown> {
 function complete(value: unknown): DocumentInfo {
   const given = (value ?? {}) as Partial<Record<keyof DocumentInfo, unknown>>;
   const text = (field: keyof DocumentInfo): string => (typeof given[field] === 'string' ? given[field] : '');
-  return { name: text('name'), title: text('title'), kind: text('kind'), created_at: text('created_at'), updated_at: text('updated_at') };
+  const present = peopleOf(given.present);
+  const count = typeof given.present_count === 'number' && Number.isSafeInteger(given.present_count) ? given.present_count : 0;
+  return {
+    name: text('name'),
+    title: text('title'),
+    kind: text('kind'),
+    created_at: text('created_at'),
+    updated_at: text('updated_at'),
+    present,
+    present_count: Math.max(count, present.length),
+  };
+}
+
+const PRESENT_MAX = 5;
+
+/** People say themselves who they are; the server only passes it on. */
+function peopleOf(value: unknown): Person[] {
+  if (!Array.isArray(value)) return [];
+  const people = value.slice(0, PRESENT_MAX).map((user) => personIn({ user }));
+  return people.filter((person) => person !== null);
 }

@@ -1,9 +1,16 @@
 /** Entry of the home page. */
 import '../page/base.css';
 import './home.css';
+import { Commands } from '../page/commands';
 import { byId } from '../page/dom';
 import { bindThemeSwitch } from '../page/theme-switch';
 import { Home } from './home';
+import { bindViewSwitch } from './view-switch';
 
+const commands = new Commands();
+const home = new Home();
 bindThemeSwitch(byId('theme-switch'));
-new Home().start();
+const switchView = bindViewSwitch(byId('view-switch'));
+home.addCommands(commands);
+commands.add({ id: 'view.switch', name: 'Switch between cards and list', group: 'View', run: switchView });
+home.start();

@@ -12,7 +12,7 @@ import { Session, syncUrl } from '../session/session';
 const DEADLINE_MS = 8_000;
 
 export async function renameDocument(info: DocumentInfo, title: string): Promise<void> {
-  if (info.kind === 'document') await retitleText(info.name, title);
+  if (info.kind !== 'any') await retitleText(info.name, title);
   await retitleDocument(info.name, title);
 }
 

@@ -63,7 +63,7 @@ class Palette {
     this.#search?.abort();
     const search = new AbortController();
     this.#search = search;
-    const page = await listDocuments(query, null, search.signal).catch(() => null);
+    const page = await listDocuments({ query, kind: '', cursor: null }, search.signal).catch(() => null);
     if (!page || search.signal.aborted) return;
     this.#documents = page.documents.slice(0, DOCUMENTS_MAX).map((info) => {
       const href = `/${info.kind === 'whiteboard' ? 'w' : 'd'}/${encodeURIComponent(info.name)}`;
