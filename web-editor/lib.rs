@@ -61,9 +61,17 @@ fn load(path: &str) -> Option<Asset> {
         brotli: Files::get(&format!("{path}.br")).map(|file| file.data),
         etag: etag(&metadata.sha256_hash()),
         content_type: content_type(path),
-        // Vite puts a hash into the name of everything it writes there.
-        immutable: path.starts_with("assets/"),
+        immutable: names_its_content(path),
     })
+}
+
+/// Vite puts a hash into the name of everything it writes to `assets/`; of the fonts most come with one of 32 digits.
+fn names_its_content(path: &str) -> bool {
+    let hashed = |font: &str| {
+        let digits = font.strip_suffix(".woff2").and_then(|stem| stem.rsplit_once('-'));
+        digits.is_some_and(|(_, digits)| digits.len() == 32 && digits.bytes().all(|b| b.is_ascii_hexdigit()))
+    };
+    path.starts_with("assets/") || path.strip_prefix("fonts/").is_some_and(hashed)
 }
 
 /// Half of the hash tells files apart well enough and keeps the header short.
@@ -120,6 +128,28 @@ mod tests {
                 assert!(asset.immutable);
             }
         }
+    }
+
+    /// [B9]
+    #[test]
+    fn the_fonts_of_the_board_are_here_with_their_type() {
+        let mut fonts = built().into_iter().filter(|path| path.starts_with("fonts/")).peekable();
+        let immutable = fonts.peek().map(|_| {
+            let fonts: Vec<Asset> = fonts.filter_map(|path| asset(&path)).collect();
+            assert!(fonts.iter().all(|font| font.content_type == "font/woff2" && font.brotli.is_none()));
+            fonts.iter().filter(|font| font.immutable).count() * 10 / fonts.len()
+        });
+        assert!(immutable.is_none_or(|tenths| tenths == 9), "nearly all name their content: {immutable:?}");
+        assert!(asset("fonts/Xiaolai/nothing.woff2").is_none());
+    }
+
+    #[test]
+    fn only_a_name_with_a_hash_lasts_for_ever() {
+        assert!(names_its_content("assets/index-Cr2yhgMA.js"));
+        assert!(names_its_content("fonts/Lilita/Lilita-Regular-i7dPXF7wUgHyaiLlUPCXVZ4PfzAb9cEf.woff2") == false);
+        assert!(names_its_content("fonts/X/X-Regular-069e77aac84590e2e991d0a0176d34f2.woff2"));
+        assert!(!names_its_content("fonts/Virgil/Virgil-Regular.woff2"));
+        assert!(!names_its_content("index.html"));
     }
 
     #[test]

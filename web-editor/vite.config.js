@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { excalidrawParts } from './scripts/excalidraw.js';
 
 const path = (file) => fileURLToPath(new URL(file, import.meta.url));
 
@@ -47,7 +48,7 @@ function pagePaths() {
 const backend = process.env.WEFT_BACKEND ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
-  plugins: [includes(), blockingTheme(), pagePaths()],
+  plugins: [includes(), blockingTheme(), pagePaths(), excalidrawParts()],
   // A second copy of any of these breaks instanceof checks without a word.
   resolve: { dedupe: ['yjs', 'y-protocols', 'lib0', '@tiptap/pm', 'react', 'react-dom'] },
   build: {
@@ -58,7 +59,11 @@ export default defineConfig({
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     modulePreload: { polyfill: false },
     chunkSizeWarningLimit: 900,
-    rollupOptions: { input: { index: path('./index.html'), document: path('./document.html'), whiteboard: path('./whiteboard.html') } },
+    rollupOptions: {
+      // Marks for server rendering, which there is none of.
+      onLog: (level, log, pass) => void (log.code === 'MODULE_LEVEL_DIRECTIVE' || pass(level, log)),
+      input: { index: path('./index.html'), document: path('./document.html'), whiteboard: path('./whiteboard.html') },
+    },
   },
   server: { proxy: { '/api': backend, '/sync': { target: backend, ws: true } } },
   test: { environment: 'happy-dom', include: ['src/**/*.test.ts'] },

@@ -13,7 +13,10 @@ const dist = process.argv[2] ?? 'dist';
 
 const gzip = (file) => gzipSync(readFileSync(join(dist, file)), { level: 9 }).length;
 
-/** Scripts a page fetches without being asked: those in its head and everything they import statically. */
+/** Loaded by the page itself right after its first script, so it counts as much. */
+const AT_ONCE = /"(?:\.\/|assets\/)(board-[^"]+\.(?:js|css))"/g;
+
+/** What a page fetches without being asked: what its head names, everything that imports statically, and the canvas of a board. */
 function loaded(page) {
   const html = readFileSync(join(dist, page), 'utf8');
   const queue = [...html.matchAll(/(?:src|href)="\/(assets\/[^"]+\.(?:js|css))"/g)].map((match) => match[1]);
@@ -24,6 +27,7 @@ function loaded(page) {
     files.add(file);
     if (!file.endsWith('.js')) continue;
     const code = readFileSync(join(dist, file), 'utf8');
+    if (page === 'whiteboard.html') for (const [, name] of code.matchAll(AT_ONCE)) queue.push(`assets/${name}`);
     for (const [, name] of code.matchAll(/(?:from|import)\s*"\.\/([^"]+\.js)"/g)) queue.push(`assets/${name}`);
   }
   return [...files];

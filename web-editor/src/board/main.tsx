@@ -2,6 +2,48 @@
 import './board.css';
 import { byId } from '../page/dom';
 import { openShell } from '../page/shell';
+import type { Board } from './board';
+import { addCommands } from './commands';
+import { labelCanvas } from './labels';
+import { onTheme, themeOf } from './theme';
 
-const shell = openShell({ prefix: '/w/', allowed: () => undefined, leaveTitle: () => byId('canvas').focus(), locate: () => false, text: () => '' });
-shell.start();
+declare global {
+  interface Window {
+    /** Where Excalidraw looks for its fonts; it would ask another origin for them. */
+    EXCALIDRAW_ASSET_PATH?: string;
+  }
+}
+
+window.EXCALIDRAW_ASSET_PATH = '/';
+
+/** The bar and the connection do not wait for the canvas, which is ten times their size. */
+async function start(): Promise<void> {
+  const loading = import('./board');
+  let board: Board | undefined;
+  const shell = openShell({
+    prefix: '/w/',
+    allowed: () => allow(),
+    leaveTitle: () => byId('canvas').querySelector<HTMLElement>('.excalidraw')?.focus(),
+    locate: (clients) => board?.locate(clients) ?? false,
+    text: () => board?.text() ?? '',
+  });
+  const view = () => ({ editable: shell.editable(), theme: themeOf() });
+  let shown = '';
+  const allow = () => {
+    const next = view();
+    if (!board || shown === JSON.stringify(next)) return;
+    shown = JSON.stringify(next);
+    board.allow(next);
+  };
+  shell.start();
+  const { Board: Built } = await loading;
+  board = await Built.open({ session: shell.session, canvas: byId('canvas'), around: byId('peers'), view: view() });
+  document.body.dataset.canvas = 'ready';
+  Object.assign(window.weft!, { board });
+  onTheme(allow);
+  allow();
+  addCommands(shell.commands, board, shell.editable);
+  labelCanvas(byId('canvas'));
+}
+
+void start();

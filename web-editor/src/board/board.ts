@@ -1,0 +1,169 @@
+/** A board on the page: canvas, binding, images and the others, put together. */
+import { CaptureUpdateAction } from '@excalidraw/excalidraw';
+import type { AppState, BinaryFileData } from '@excalidraw/excalidraw/types';
+import type { OrderedExcalidrawElement } from '@excalidraw/excalidraw/element/types';
+import type { Session } from '../session/session';
+import { toast } from '../page/toast';
+import { Binding } from './binding';
+import { mountCanvas, type Canvas, type View } from './canvas';
+import type { Shape } from './entry';
+import { refusalOf } from './image-data';
+import { Images } from './images';
+import { Overlay } from './overlay';
+import { peerIn } from './peers';
+import { OwnPointer } from './pointer';
+import { Sync } from './sync';
+import { ZOOM_MAX, centred, fitted, type Viewport } from './viewport';
+
+export interface BoardOptions {
+  session: Session;
+  /** The element Excalidraw is built into. */
+  canvas: HTMLElement;
+  /** Around it: cursors are drawn over it. */
+  around: HTMLElement;
+  view: View;
+}
+
+export class Board {
+  readonly canvas: Canvas;
+  readonly binding: Binding;
+  readonly #session: Session;
+  readonly #sync: Sync;
+  readonly #images: Images;
+  readonly #pointer: OwnPointer;
+  readonly #overlay: Overlay;
+  #editable: boolean;
+  #fitted = false;
+
+  static async open(options: BoardOptions): Promise<Board> {
+    let board: Board | undefined;
+    const canvas = await mountCanvas(options.canvas, options.view, {
+      changed: (_elements, state, files) => board?.changed(state, files),
+      onScrollChange: () => board?.looked(),
+    });
+    board = new Board(canvas, options);
+    return board;
+  }
+
+  private constructor(canvas: Canvas, { session, canvas: root, around, view }: BoardOptions) {
+    this.canvas = canvas;
+    this.#session = session;
+    this.#editable = view.editable;
+    const editable = () => this.#editable;
+    const shapes = () => this.shapes();
+    this.#sync = new Sync(() => this.binding, { editable, typing: () => canvas.api.getAppState().editingTextElement !== null });
+    this.binding = new Binding(
+      session.doc,
+      { shapes, show: (next) => this.#show(next), busy: () => busyIn(canvas.api.getAppState()) },
+      { now: () => Date.now(), nonce: () => Math.floor(Math.random() * 2 ** 31), alone: () => session.awareness.getStates().size <= 1, editable },
+      () => this.#sync.remote(),
+    );
+    this.#images = new Images(session, {
+      wanted: () => new Set(shapes().flatMap(({ isDeleted, fileId }) => (!isDeleted && typeof fileId === 'string' ? [fileId] : []))),
+      add: (file) => canvas.api.addFiles([file as unknown as BinaryFileData]),
+      refuse: (id, reason) => this.#refuse(id, reason),
+      editable,
+    });
+    this.#pointer = new OwnPointer(root, session, { view: () => this.view(), laser: () => canvas.api.getAppState().activeTool.type === 'laser' });
+    this.#overlay = new Overlay(around, session.awareness, { view: () => this.view(), shapes, jump: (client) => void this.locate([client]) });
+    refuseFiles(root);
+    this.binding.pull();
+    this.looked();
+  }
+
+  shapes(): readonly Shape[] {
+    return this.canvas.api.getSceneElementsIncludingDeleted() as unknown as readonly Shape[];
+  }
+
+  view(): Viewport {
+    const { scrollX, scrollY, zoom, width, height } = this.canvas.api.getAppState();
+    return { scrollX, scrollY, zoom: zoom.value, width, height };
+  }
+
+  allow(view: View): void {
+    this.#editable = view.editable;
+    this.canvas.show(view);
+    if (view.editable) this.#sync.local();
+  }
+
+  /** Excalidraw has rendered. */
+  changed(state: AppState, files: Readonly<Record<string, BinaryFileData>>): void {
+    this.#sync.local();
+    this.#images.local(files);
+    this.#pointer.selected(state.selectedElementIds);
+    this.#overlay.moved();
+  }
+
+  looked(): void {
+    this.#pointer.looked();
+    this.#overlay.moved();
+  }
+
+  fit(): void {
+    this.canvas.api.scrollToContent(undefined, { fitToContent: true });
+  }
+
+  /** Shows what one of these people sees, or where they point. */
+  locate(clients: readonly number[]): boolean {
+    const states = this.#session.awareness.getStates();
+    const peers = clients.flatMap((client) => peerIn(states.get(client)) ?? []);
+    const looking = peers.find(({ view }) => view !== null);
+    const pointing = peers.find(({ pointer }) => pointer !== null);
+    if (looking) this.look(fitted(this.view(), looking.view!));
+    else if (pointing) this.look(centred(this.view(), { x: pointing.pointer![0], y: pointing.pointer![1] }));
+    return Boolean(looking ?? pointing);
+  }
+
+  look({ scrollX, scrollY, zoom }: Viewport): void {
+    const value = Math.min(ZOOM_MAX, zoom) as AppState['zoom']['value'];
+    this.canvas.api.updateScene({ appState: { scrollX, scrollY, zoom: { value } }, captureUpdate: CaptureUpdateAction.NEVER });
+    this.looked();
+  }
+
+  /** The texts on the board, read like a page. */
+  text(): string {
+    const texts = this.shapes().filter(({ isDeleted, type }) => type === 'text' && !isDeleted);
+    const ordered = texts.sort((a, b) => Number(a.y) - Number(b.y) || Number(a.x) - Number(b.x));
+    return ordered.map(({ originalText }) => String(originalText)).join('\n\n');
+  }
+
+  #show(shapes: Shape[]): void {
+    this.canvas.api.updateScene({ elements: shapes as unknown as OrderedExcalidrawElement[], captureUpdate: CaptureUpdateAction.NEVER });
+    this.#images.fetchWanted();
+    if (this.#fitted || shapes.length === 0) return;
+    this.#fitted = true;
+    this.fit();
+  }
+
+  #refuse(fileId: string, reason: string): void {
+    const shapes = this.shapes().map((shape) =>
+      shape.fileId === fileId ? { ...shape, isDeleted: true, version: shape.version + 1, versionNonce: Math.floor(Math.random() * 2 ** 31) } : shape,
+    );
+    this.canvas.api.updateScene({ elements: shapes as unknown as OrderedExcalidrawElement[], captureUpdate: CaptureUpdateAction.NEVER });
+    toast(reason, { tone: 'error', ms: 10_000 });
+  }
+}
+
+/** Elements Excalidraw holds on to while a person draws, drags, resizes or types. */
+function busyIn(state: AppState): ReadonlySet<string> {
+  const { newElement, multiElement, resizingElement, editingTextElement, editingLinearElement, pendingImageElementId } = state;
+  const busy = new Set<string>();
+  for (const element of [newElement, multiElement, resizingElement, editingTextElement]) if (element) busy.add(element.id);
+  if (editingLinearElement) busy.add(editingLinearElement.elementId);
+  if (pendingImageElementId) busy.add(pendingImageElementId);
+  if (state.selectedElementsAreBeingDragged || state.isResizing || state.isRotating) for (const id in state.selectedElementIds) busy.add(id);
+  return busy;
+}
+
+/** Files that are no images are refused with a sentence, before Excalidraw tries to open them as drawings. */
+function refuseFiles(root: HTMLElement): void {
+  const refuse = (event: Event, files: FileList | undefined) => {
+    const reason = [...(files ?? [])].map(refusalOf).find((refusal) => refusal !== null);
+    if (!reason) return;
+    event.preventDefault();
+    event.stopPropagation();
+    toast(reason, { tone: 'error', ms: 10_000 });
+  };
+  root.addEventListener('drop', (event) => refuse(event, event.dataTransfer?.files), { capture: true });
+  document.addEventListener('paste', (event) => refuse(event, event.clipboardData?.files), { capture: true });
+}
