@@ -76,6 +76,7 @@ function startShell(session: Session, commands: Commands, { allowed, leaveTitle,
 
   const allow = () => {
     const editable = mayEdit(session);
+    if (session.state.loaded && document.body.dataset.loaded !== 'true') performance.mark('weft-loaded');
     document.body.dataset.loaded = String(session.state.loaded);
     document.body.dataset.readonly = String(session.state.readonly);
     document.body.dataset.denied = String(session.state.net === 'denied');
