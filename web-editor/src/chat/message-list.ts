@@ -25,7 +25,7 @@ export interface ShowOptions {
 
 export class MessageList {
   readonly root: HTMLElement;
-  readonly #log = el('ol', { class: 'chat-log', role: 'log', 'aria-label': 'Messages', 'aria-live': 'polite' });
+  readonly #log = el('ol', { class: 'chat-log' });
   readonly #older: HTMLButtonElement;
   readonly #jump: HTMLButtonElement;
   readonly #none = el('p', { class: 'chat-none' }, 'No messages yet. Everybody who has this document open can read what you write here.');
@@ -37,7 +37,9 @@ export class MessageList {
     this.#actions = actions;
     this.#older = el('button', { type: 'button', class: 'button small chat-older', hidden: true, onclick: () => actions.older() }, 'Show older messages');
     this.#jump = el('button', { type: 'button', class: 'button small chat-jump', hidden: true, onclick: () => this.toEnd() }, 'New messages ↓');
-    this.#scroller = el('div', { class: 'chat-scroll', tabindex: 0, role: 'region', 'aria-label': 'Conversation' }, this.#older, this.#none, this.#log);
+    this.#scroller = el('div', { class: 'chat-scroll', tabindex: 0, role: 'region', 'aria-label': 'Conversation' }, this.#older, this.#none,
+      el('div', { role: 'log', 'aria-label': 'Messages', 'aria-live': 'polite' }, this.#log),
+    );
     this.#scroller.addEventListener('scroll', () => this.#atEnd() && (this.#jump.hidden = true), { passive: true });
     this.root = el('div', { class: 'chat-messages' }, this.#scroller, this.#jump);
   }
