@@ -286,11 +286,11 @@ test('only what is in view is asked for, four at a time', async ({ ownWeft: weft
 async function people (someone, presentIn) {
   let asked = 0
   await someone.page.route(/\/api\/documents\?/, async route => {
-    asked += 1
     const response = await route.fetch()
     const body = await response.json()
     for (const info of body.documents) Object.assign(info, presentIn(info) ?? { present: [], present_count: 0 })
     await route.fulfill({ response, json: body })
+    asked += 1
   })
   return () => asked
 }
@@ -327,6 +327,7 @@ test('who is in a document shows on its card, and is looked up only while somebo
     document.dispatchEvent(new Event('visibilitychange'))
   })
   await expect.poll(asked, 'at once on return').toBe(hidden + 1)
+  await ada.page.unrouteAll({ behavior: 'wait' })
 })
 
 // [P42]

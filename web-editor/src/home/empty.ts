@@ -10,7 +10,7 @@ export interface Choices {
 
 /** Nothing matches. */
 export function nothingFound(query: string, kind: string, widen: () => void): Node[] {
-  const what = kind === 'whiteboard' ? 'board' : 'document';
+  const what = { whiteboard: 'board', document: 'document' }[kind] ?? 'document or board';
   return [
     el('h2', {}, 'Nothing found'),
     el('p', {}, query ? `No ${what} matches “${query}”.` : `There is no ${what} here yet.`),

@@ -5,6 +5,7 @@ import './shell.css';
 import type { Editor } from '@tiptap/core';
 import { signIn } from '../api/settings';
 import { freshToken, pageToken } from '../api/token';
+import { mountChat } from '../chat/chat';
 import { showPresence } from '../presence/presence';
 import { Session, syncUrl } from '../session/session';
 import { mountShare } from '../share/share';
@@ -69,6 +70,7 @@ function startShell(session: Session, commands: Commands, { allowed, leaveTitle,
   const publisher = new TitlePublisher(session);
   new TitleField({ field, session, leave: leaveTitle, edited: () => publisher.edited() });
   bindThemeSwitch(byId('theme-switch'));
+  mountChat({ session, commands, tools: byId('tools') });
   mountShare(session, commands, byId('tools'));
   bindPalette(commands, byId('commands'));
   showPresence({ session, commands, root: byId('presence'), locate });
