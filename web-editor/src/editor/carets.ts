@@ -1,5 +1,5 @@
 /** The others' carets and selections, with labels that fade when their owner rests. */
-import { Extension } from '@tiptap/core';
+import { Extension, type Editor } from '@tiptap/core';
 import { yCursorPlugin } from '@tiptap/y-tiptap';
 import type { Awareness } from 'y-protocols/awareness';
 import { inkOn } from '../presence/colour';
@@ -42,6 +42,15 @@ export const Carets = Extension.create<Options>({
     this.editor.on('destroy', () => awareness.off('change', labels.changed));
   },
 });
+
+/** Brings the caret of one of these awareness clients into view; false while none of them has one. */
+export function locateCaret(editor: Editor | null, clients: readonly number[]): boolean {
+  const carets = clients.map((client) => editor?.view.dom.querySelector(`.peer-caret[data-client="${client}"]`));
+  const caret = carets.find((found) => found);
+  const smooth = !matchMedia('(prefers-reduced-motion: reduce)').matches;
+  caret?.scrollIntoView({ block: 'center', behavior: smooth ? 'smooth' : 'instant' });
+  return caret !== undefined && caret !== null;
+}
 
 /** The name goes into an attribute and is drawn by CSS: text in here would be read out and copied with the document. */
 function caretElement(person: Person, client: number): HTMLElement {

@@ -1,15 +1,68 @@
 /** The rich text editor on the document's `body`. */
-import { Editor } from '@tiptap/core';
+import { Editor, getSchema, type Extensions } from '@tiptap/core';
 import Collaboration from '@tiptap/extension-collaboration';
+import { TaskItem, TaskList } from '@tiptap/extension-list';
+import { TableKit } from '@tiptap/extension-table';
 import { Placeholder } from '@tiptap/extensions/placeholder';
+import { Selection } from '@tiptap/extensions/selection';
 import StarterKit from '@tiptap/starter-kit';
 import type { Session } from '../session/session';
+import { PageActions, type Actions } from './actions';
 import { Carets } from './carets';
+import { CodeBlock } from './code-block';
+import { Find } from './find/find';
+import { foreignExtensions, tolerate } from './foreign/schema';
+import type { Survey } from './foreign/survey';
+import { Guard } from './guard';
+import { Image } from './image/node';
+import type { Uploads } from './image/uploads';
+import { isLinkAllowed } from './menu/link-target';
+import { SlashMenu } from './menu/slash';
+import { Paste } from './paste/paste';
 
 /** Name of the shared fragment that holds the text. */
 export const BODY = 'body';
 
-export function createEditor(element: HTMLElement, session: Session): Editor {
+/** What a document can hold: the nodes and marks, without anything that needs a page. */
+export function contentExtensions(document = '', uploads: Uploads | null = null): Extensions {
+  return [
+    StarterKit.configure({
+      // Undo belongs to the collaboration extension, which knows whose change is whose.
+      undoRedo: false,
+      // It appends a paragraph by itself: merely opening a document would be an edit, once per reader.
+      trailingNode: false,
+      heading: { levels: [1, 2, 3] },
+      codeBlock: false,
+      dropcursor: { class: 'dropcursor', color: false, width: 2 },
+      link: {
+        openOnClick: false,
+        defaultProtocol: 'https',
+        isAllowedUri: (url) => isLinkAllowed(url) || isLinkAllowed(`https://${url}`),
+        HTMLAttributes: { rel: 'noopener noreferrer nofollow', target: '_blank' },
+      },
+    }),
+    CodeBlock,
+    TaskList,
+    TaskItem.configure({ nested: true }),
+    TableKit,
+    Image.configure({ document, uploads }),
+  ];
+}
+
+/** The schema of the content this page knows by itself. */
+export function ownSchema(): ReturnType<typeof getSchema> {
+  return getSchema(contentExtensions());
+}
+
+export interface Making {
+  element: HTMLElement;
+  session: Session;
+  survey: Survey;
+  uploads: Uploads;
+  actions: Actions;
+}
+
+export function createEditor({ element, session, survey, uploads, actions }: Making, unfit: (what: string) => void): Editor {
   return new Editor({
     element,
     editable: false,
@@ -18,20 +71,25 @@ export function createEditor(element: HTMLElement, session: Session): Editor {
     editorProps: {
       attributes: { class: 'prose', role: 'textbox', 'aria-multiline': 'true', 'aria-label': 'Document body', spellcheck: 'true' },
       handleClick: (_view, _position, event) => openLink(event),
+      // The header covers the top of the page.
+      scrollMargin: { top: 130, bottom: 60, left: 5, right: 5 },
+      scrollThreshold: { top: 130, bottom: 60, left: 0, right: 0 },
     },
     extensions: [
-      StarterKit.configure({
-        // Undo belongs to the collaboration extension, which knows whose change is whose.
-        undoRedo: false,
-        // It appends a paragraph by itself: merely opening a document would be an edit, once per reader.
-        trailingNode: false,
-        heading: { levels: [1, 2, 3] },
-        link: { openOnClick: false, defaultProtocol: 'https', HTMLAttributes: { rel: 'noopener noreferrer nofollow', target: '_blank' } },
-      }),
-      Placeholder.configure({ placeholder: 'Start writing…' }),
+      ...contentExtensions(session.name, uploads),
+      ...foreignExtensions(survey),
+      Guard,
+      Placeholder.configure({ placeholder: ({ editor }) => (editor.isEditable ? 'Write, or press / for blocks…' : 'Nothing has been written yet.') }),
+      Selection.configure({ className: 'kept-selection' }),
       Collaboration.configure({ document: session.doc, field: BODY }),
       Carets.configure({ awareness: session.awareness, field: BODY }),
+      PageActions.configure({ actions }),
+      Paste.configure({ document: session.name, uploads }),
+      SlashMenu,
+      Find,
     ],
+    // Before the view exists and asks for the first node.
+    onBeforeCreate: ({ editor }) => tolerate(editor.schema, unfit),
   });
 }
 
@@ -48,7 +106,7 @@ export function focusText(editor: Editor, at: 'start' | 'end' | 'here'): void {
 function openLink(event: MouseEvent): boolean {
   const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
   if (!(link instanceof HTMLAnchorElement) || !(event.ctrlKey || event.metaKey)) return false;
-  if (!/^(https?|mailto|tel):/i.test(link.href)) return false;
+  if (!isLinkAllowed(link.href)) return false;
   window.open(link.href, '_blank', 'noopener');
   return true;
 }

@@ -1,8 +1,11 @@
-/** The formatting toolbar: one tab stop, arrow keys inside, Alt+F10 from the text and Escape back to it. */
+/**
+ * The formatting toolbar: one tab stop, arrow keys inside, Escape back to the text. Alt+F10 goes from the text to it, and from
+ * there on to the bars that float beside the selection, if there are any.
+ */
 import type { Editor } from '@tiptap/core';
 import { el } from '../page/dom';
 import { focusText } from './editor';
-import { TOOLS, type Tool } from './tools';
+import { TOOLS, setAttribute, toolButton, type Tool } from './tools';
 
 export class Toolbar {
   readonly #root: HTMLElement;
@@ -10,17 +13,18 @@ export class Toolbar {
   readonly #buttons: { tool: Tool; button: HTMLButtonElement }[] = [];
   #frame = 0;
 
-  constructor(root: HTMLElement, editor: Editor) {
+  constructor(root: HTMLElement, editor: Editor, signal: AbortSignal) {
     this.#root = root;
     this.#editor = editor;
+    root.replaceChildren();
     for (const group of TOOLS) {
       const box = el('div', { class: 'tool-group', role: 'group', 'aria-label': group.name });
       for (const tool of group.tools) box.append(this.#button(tool));
       root.append(box);
     }
     this.#focusable(0);
-    root.addEventListener('keydown', (event) => this.#key(event));
-    editor.view.dom.addEventListener('keydown', (event) => this.#enter(event));
+    root.addEventListener('keydown', (event) => this.#key(event), { signal });
+    document.addEventListener('keydown', (event) => this.#enter(event), { signal });
     editor.on('transaction', () => this.#schedule());
     this.#render();
   }
@@ -31,19 +35,7 @@ export class Toolbar {
   }
 
   #button(tool: Tool): HTMLButtonElement {
-    const keys = tool.keys ? shortcut(tool.keys) : '';
-    const button = el('button', {
-      type: 'button',
-      class: 'tool',
-      tabindex: -1,
-      'aria-label': tool.name,
-      'aria-keyshortcuts': tool.keys && ariaKeys(tool.keys),
-      title: keys ? `${tool.name}, ${keys}` : tool.name,
-      // Keeps the selection in the text where it is.
-      onmousedown: (event: MouseEvent) => event.preventDefault(),
-      onclick: () => this.#run(tool),
-    });
-    button.append(tool.face());
+    const button = toolButton(tool, () => this.#run(tool));
     this.#buttons.push({ tool, button });
     return button;
   }
@@ -71,8 +63,8 @@ export class Toolbar {
     for (const { tool, button } of this.#buttons) {
       const enabled = this.#editor.isEditable && (tool.enabled?.(can) ?? true);
       // Not `disabled`: a focused button that vanishes from the tab order would strand the keyboard.
-      set(button, 'aria-disabled', String(!enabled));
-      if (tool.active) set(button, 'aria-pressed', String(tool.active(this.#editor)));
+      setAttribute(button, 'aria-disabled', String(!enabled));
+      if (tool.active) setAttribute(button, 'aria-pressed', String(tool.active(this.#editor)));
     }
   }
 
@@ -92,25 +84,13 @@ export class Toolbar {
   #enter(event: KeyboardEvent): void {
     if (event.key !== 'F10' || !event.altKey) return;
     event.preventDefault();
-    this.#root.querySelector<HTMLElement>('[tabindex="0"]')?.focus();
+    const bars = [this.#root, ...document.querySelectorAll<HTMLElement>('.bar-menu')];
+    const here = bars.findIndex((bar) => bar.contains(document.activeElement));
+    bars[(here + 1) % bars.length]!.querySelector<HTMLElement>('[tabindex="0"]')?.focus();
   }
 
   #focusable(index: number): HTMLButtonElement {
     this.#buttons.forEach(({ button }, at) => (button.tabIndex = at === index ? 0 : -1));
     return this.#buttons[index]!.button;
   }
-}
-
-function set(element: Element, name: string, value: string): void {
-  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
-}
-
-const APPLE = /Mac|iP(hone|ad|od)/.test(navigator.platform);
-
-function shortcut(keys: string): string {
-  return APPLE ? keys.replace('Mod', '⌘').replace('Shift', '⇧').replace('Alt', '⌥').replaceAll('+', '') : keys.replace('Mod', 'Ctrl');
-}
-
-function ariaKeys(keys: string): string {
-  return keys.replace('Mod', APPLE ? 'Meta' : 'Control');
 }

@@ -1,6 +1,8 @@
 /** What the toolbar offers, as data. */
 import type { CanCommands, ChainedCommands, Editor } from '@tiptap/core';
 import { el, icon } from '../page/dom';
+import { LINK_KEYS } from './actions';
+import { ICONS } from './blocks';
 
 export interface Tool {
   name: string;
@@ -12,8 +14,10 @@ export interface Tool {
   enabled?: (can: CanCommands) => boolean;
 }
 
-const letter = (text: string, style = '') => () => el('span', { class: `letter ${style}`, 'aria-hidden': 'true' }, text);
-const drawing = (...paths: string[]) => () => icon(...paths);
+export const letter = (text: string, style = '') => () => el('span', { class: `letter ${style}`, 'aria-hidden': 'true' }, text);
+export const drawing = (...paths: string[]) => () => icon(...paths);
+
+export const LINK = ['M8.5 11.5a3 3 0 0 0 4.2 0l3-3a3 3 0 0 0-4.2-4.2L10.5 5.3', 'M11.5 8.500a3 3 0 0 0-4.2 0l-3 3a3 3 0 0 0 4.2 4.200l1-1'];
 
 function heading(level: 1 | 2 | 3): Tool {
   return {
@@ -65,11 +69,32 @@ export const TOOLS: { name: string; tools: Tool[] }[] = [
         active: (editor) => editor.isActive('italic'),
       },
       {
+        name: 'Underline',
+        keys: 'Mod+U',
+        face: letter('U', 'underline'),
+        run: (chain) => chain.toggleUnderline(),
+        active: (editor) => editor.isActive('underline'),
+      },
+      {
+        name: 'Strikethrough',
+        keys: 'Mod+Shift+S',
+        face: letter('S', 'strike'),
+        run: (chain) => chain.toggleStrike(),
+        active: (editor) => editor.isActive('strike'),
+      },
+      {
         name: 'Inline code',
         keys: 'Mod+E',
         face: drawing('m7 6-4 4 4 4', 'm13 6 4 4-4 4'),
         run: (chain) => chain.toggleCode(),
         active: (editor) => editor.isActive('code'),
+      },
+      {
+        name: 'Link',
+        keys: LINK_KEYS,
+        face: drawing(...LINK),
+        run: (chain) => chain.editLink(),
+        active: (editor) => editor.isActive('link'),
       },
     ],
   },
@@ -79,34 +104,76 @@ export const TOOLS: { name: string; tools: Tool[] }[] = [
       {
         name: 'Bulleted list',
         keys: 'Mod+Shift+8',
-        face: drawing('M7.5 5H17M7.5 10H17M7.5 15H17', 'M3.5 5h.01M3.5 10h.01M3.5 15h.01'),
+        face: drawing(...ICONS.bullets),
         run: (chain) => chain.toggleBulletList(),
         active: (editor) => editor.isActive('bulletList'),
       },
       {
         name: 'Numbered list',
         keys: 'Mod+Shift+7',
-        face: drawing('M8.5 5H17M8.5 10H17M8.5 15H17', 'M2.8 3.8 4 3.2v4M2.7 12.6c.3-.9 2.2-.9 2.2.3 0 1-2.2 1.6-2.2 3h2.3'),
+        face: drawing(...ICONS.numbers),
         run: (chain) => chain.toggleOrderedList(),
         active: (editor) => editor.isActive('orderedList'),
       },
       {
+        name: 'Task list',
+        keys: 'Mod+Shift+9',
+        face: drawing(...ICONS.tasks),
+        run: (chain) => chain.toggleTaskList(),
+        active: (editor) => editor.isActive('taskList'),
+      },
+      {
         name: 'Quote',
         keys: 'Mod+Shift+B',
-        face: drawing('M4 4v12', 'M8 6h8M8 10h8M8 14h5'),
+        face: drawing(...ICONS.quote),
         run: (chain) => chain.toggleBlockquote(),
         active: (editor) => editor.isActive('blockquote'),
       },
       {
         name: 'Code block',
         keys: 'Mod+Alt+C',
-        face: drawing(
-          'M4.5 3.5h11a1.5 1.5 0 0 1 1.5 1.5v10a1.5 1.5 0 0 1-1.5 1.5h-11A1.5 1.5 0 0 1 3 15V5a1.5 1.5 0 0 1 1.5-1.5Z',
-          'm8 8-2 2 2 2M12 8l2 2-2 2',
-        ),
+        face: drawing(...ICONS.code),
         run: (chain) => chain.toggleCodeBlock(),
         active: (editor) => editor.isActive('codeBlock'),
       },
     ],
   },
+  {
+    name: 'Insert',
+    tools: [
+      { name: 'Table', face: drawing(...ICONS.table), run: (chain) => chain.insertTable({ rows: 3, cols: 3, withHeaderRow: true }), enabled: (can) => can.insertTable() },
+      { name: 'Image', face: drawing(...ICONS.image), run: (chain) => chain.pickImage() },
+    ],
+  },
 ];
+
+/** A button for a tool; the text keeps its selection while it is pressed. */
+export function toolButton(tool: Tool, run: () => void): HTMLButtonElement {
+  const button = el('button', {
+    type: 'button',
+    class: 'tool',
+    tabindex: -1,
+    'aria-label': tool.name,
+    'aria-keyshortcuts': tool.keys && ariaKeys(tool.keys),
+    title: tool.keys ? `${tool.name}, ${shortcut(tool.keys)}` : tool.name,
+    onmousedown: (event: MouseEvent) => event.preventDefault(),
+    onclick: run,
+  });
+  button.append(tool.face());
+  return button;
+}
+
+export function setAttribute(element: Element, name: string, value: string): void {
+  if (element.getAttribute(name) !== value) element.setAttribute(name, value);
+}
+
+const APPLE = /Mac|iP(hone|ad|od)/.test(navigator.platform);
+
+/** Keys as they are printed on this person's keyboard. */
+export function shortcut(keys: string): string {
+  return APPLE ? keys.replace('Mod', '⌘').replace('Shift', '⇧').replace('Alt', '⌥').replaceAll('+', '') : keys.replace('Mod', 'Ctrl');
+}
+
+function ariaKeys(keys: string): string {
+  return keys.replace('Mod', APPLE ? 'Meta' : 'Control');
+}

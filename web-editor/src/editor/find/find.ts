@@ -1,0 +1,109 @@
+/** Search in the editor: marks what was found, steps through it, replaces it. */
+import { Extension, type Editor } from '@tiptap/core';
+import { Plugin, PluginKey, TextSelection, type EditorState } from '@tiptap/pm/state';
+import { Decoration, DecorationSet } from '@tiptap/pm/view';
+import { yUndoPluginKey } from '@tiptap/y-tiptap';
+import { findMatches, matchFrom, type Match, type Query } from './search';
+
+interface Found {
+  query: Query | null;
+  matches: Match[];
+  /** The one the person is on; -1 without matches. */
+  at: number;
+  marks: DecorationSet;
+}
+
+const NOTHING: Found = { query: null, matches: [], at: -1, marks: DecorationSet.empty };
+const key = new PluginKey<Found>('find');
+
+export const Find = Extension.create({
+  name: 'find',
+
+  addProseMirrorPlugins: () => [
+    new Plugin<Found>({
+      key,
+      state: {
+        init: () => NOTHING,
+        apply: (tr, before, _old, state) => {
+          const order = tr.getMeta(key) as { query?: Query | null; at?: number } | undefined;
+          if (order?.query === null) return NOTHING;
+          const query = order?.query ?? before.query;
+          if (!query || (!order && !tr.docChanged)) return before;
+          const again = tr.docChanged || order?.query !== undefined;
+          const matches = again ? findMatches(state.doc, query) : before.matches;
+          const near = before.matches[before.at]?.from ?? state.selection.from;
+          const wanted = order?.at ?? (again && (order?.query || tr.docChanged) ? matchFrom(matches, order?.query ? near : tr.mapping.map(near)) : before.at);
+          const at = Math.min(wanted, matches.length - 1);
+          return { query, matches, at, marks: marksOf(state, matches, at) };
+        },
+      },
+      props: { decorations: (state) => key.getState(state)?.marks },
+    }),
+  ],
+});
+
+function marksOf(state: EditorState, matches: Match[], at: number): DecorationSet {
+  return DecorationSet.create(state.doc, matches.map(({ from, to }, index) => Decoration.inline(from, to, { class: index === at ? 'found found-here' : 'found' })));
+}
+
+export function found({ state }: Editor): { matches: readonly Match[]; at: number } {
+  return key.getState(state) ?? NOTHING;
+}
+
+/** Marks everything that matches, and brings the nearest into view. */
+export function search(editor: Editor, query: Query): void {
+  editor.view.dispatch(editor.state.tr.setMeta(key, { query }));
+  show(editor);
+}
+
+export function endSearch(editor: Editor): void {
+  const { matches, at } = found(editor);
+  const here = matches[at];
+  const tr = editor.state.tr.setMeta(key, { query: null });
+  if (here) tr.setSelection(TextSelection.create(tr.doc, here.from, here.to));
+  editor.view.dispatch(tr);
+}
+
+export function step(editor: Editor, by: 1 | -1): void {
+  const { matches, at } = found(editor);
+  if (matches.length === 0) return;
+  editor.view.dispatch(editor.state.tr.setMeta(key, { at: (at + by + matches.length) % matches.length }));
+  show(editor);
+}
+
+/** Replaces the match the person is on and goes to the next. */
+export function replaceOne(editor: Editor, by: string): void {
+  const { matches, at } = found(editor);
+  const here = matches[at];
+  if (!here || !editor.isEditable) return;
+  replace(editor, [here], by);
+  const after = found(editor).matches;
+  editor.view.dispatch(editor.state.tr.setMeta(key, { at: matchFrom(after, here.from + by.length) }));
+  show(editor);
+}
+
+/** Replaces all that were found, as one step of undo, and says how many. */
+export function replaceAll(editor: Editor, by: string): number {
+  const { matches } = found(editor);
+  if (!editor.isEditable || matches.length === 0) return 0;
+  replace(editor, [...matches], by);
+  return matches.length;
+}
+
+function replace(editor: Editor, matches: Match[], by: string): void {
+  const undo = yUndoPluginKey.getState(editor.state)?.undoManager as { stopCapturing: () => void } | undefined;
+  undo?.stopCapturing();
+  const { tr, schema } = editor.state;
+  // From the end, so that the earlier positions stay true. The words keep the marks of what they replace.
+  for (const { from, to } of matches.reverse()) {
+    const marks = tr.doc.resolve(from).marksAcross(tr.doc.resolve(to)) ?? [];
+    if (by) tr.replaceWith(from, to, schema.text(by, marks));
+    else tr.delete(from, to);
+  }
+  editor.view.dispatch(tr);
+  undo?.stopCapturing();
+}
+
+function show(editor: Editor): void {
+  editor.view.dom.querySelector('.found-here')?.scrollIntoView({ block: 'center', behavior: 'instant' });
+}

@@ -1,0 +1,32 @@
+/** What keeps this page from writing what its person did not type. */
+import { Extension } from '@tiptap/core';
+import { Plugin, PluginKey, type Transaction } from '@tiptap/pm/state';
+import { ySyncPluginKey } from '@tiptap/y-tiptap';
+
+/** Whether the transaction brings in a change of the shared document: somebody else's, or one's own undo. */
+export function isShared(transaction: Transaction): boolean {
+  return transaction.getMeta(ySyncPluginKey) !== undefined;
+}
+
+/**
+ * Plugins complete changes: they fill tables, mark links. For a change of somebody else's that must not happen: every page
+ * that has the document open would write the same completion, tables would grow without end, and readers would write.
+ */
+export const Guard = Extension.create({
+  name: 'guard',
+  priority: 2000,
+
+  addProseMirrorPlugins() {
+    const { editor } = this;
+    return [
+      new Plugin({
+        key: new PluginKey('guard'),
+        filterTransaction: (transaction) => {
+          if (!transaction.docChanged || isShared(transaction)) return true;
+          const root = transaction.getMeta('appendedTransaction') as Transaction | undefined;
+          return editor.isEditable && !(root && isShared(root));
+        },
+      }),
+    ];
+  },
+});

@@ -1,0 +1,87 @@
+/** The panel with the document's headings; the one that is being read or written is marked. */
+import type { Editor } from '@tiptap/core';
+import { el } from '../../page/dom';
+import { isPanelOpen, togglePanel, type PanelContent } from '../../page/panel';
+import { depths, headingAt, headingsOf, type Heading } from './headings';
+
+const ID = 'outline';
+const READING_LINE_PX = 48;
+
+export class Outline {
+  readonly #editor: Editor;
+  readonly #list = el('ul', { class: 'outline' });
+  readonly #empty = el('p', { class: 'outline-empty' }, 'Headings you add will appear here.');
+  readonly #content: PanelContent = {
+    id: ID,
+    title: 'Outline',
+    body: el('nav', { 'aria-label': 'Outline' }, this.#list, this.#empty),
+    opened: () => this.#render(),
+    focus: () => this.#list.querySelector('button'),
+  };
+  #headings: Heading[] = [];
+  #doc: unknown = null;
+  #frame = 0;
+
+  constructor(editor: Editor, signal: AbortSignal) {
+    this.#editor = editor;
+    editor.on('transaction', () => this.#schedule());
+    addEventListener('scroll', () => this.#schedule(), { passive: true, signal });
+    signal.addEventListener('abort', () => isPanelOpen(ID) && togglePanel(this.#content));
+  }
+
+  toggle(): void {
+    togglePanel(this.#content);
+  }
+
+  #schedule(): void {
+    if (!isPanelOpen(ID)) return;
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      if (!this.#editor.isDestroyed) this.#render();
+    });
+  }
+
+  #render(): void {
+    const { doc } = this.#editor.state;
+    if (doc !== this.#doc) {
+      this.#doc = doc;
+      const next = headingsOf(doc);
+      const same = next.length === this.#headings.length && next.every(({ text, level }, index) => text === this.#headings[index]!.text && level === this.#headings[index]!.level);
+      this.#headings = next;
+      if (!same || this.#list.childElementCount !== next.length) this.#fill();
+    }
+    const here = this.#here();
+    [...this.#list.querySelectorAll('button')].forEach((button, index) => {
+      if (index === here) button.setAttribute('aria-current', 'location');
+      else button.removeAttribute('aria-current');
+    });
+  }
+
+  #fill(): void {
+    const depth = depths(this.#headings);
+    this.#empty.hidden = this.#headings.length > 0;
+    this.#list.replaceChildren(...this.#headings.map(({ text }, index) =>
+      el('li', { style: `--depth: ${depth[index]}` }, el('button', { type: 'button', class: 'outline-item', onclick: () => this.#go(index) }, text || 'Untitled heading')),
+    ));
+  }
+
+  #go(index: number): void {
+    const heading = this.#headings[index];
+    const dom = heading && this.#editor.view.nodeDOM(heading.position);
+    if (!heading || !(dom instanceof HTMLElement)) return;
+    this.#editor.commands.setTextSelection(heading.position + 1);
+    const smooth = !matchMedia('(prefers-reduced-motion: reduce)').matches;
+    dom.scrollIntoView({ block: 'start', behavior: smooth ? 'smooth' : 'instant' });
+  }
+
+  /** Under which heading the caret is, or while only reading what is at the top of the window. */
+  #here(): number {
+    const { view, isFocused, state } = this.#editor;
+    if (isFocused) return headingAt(this.#headings, state.selection.from);
+    const line = (document.querySelector('.top')?.getBoundingClientRect().bottom ?? 0) + READING_LINE_PX;
+    return this.#headings.findLastIndex(({ position }) => {
+      const dom = view.nodeDOM(position);
+      return dom instanceof HTMLElement && dom.getBoundingClientRect().top <= line;
+    });
+  }
+}
