@@ -207,7 +207,9 @@ export class Binding {
       if (shape.isDeleted) return false;
       writeNew(this.elements, id, values);
     } else {
-      const settled = this.#mended.has(id) && this.#mended.get(id) === values.index ? { ...values, index: known.index } : values;
+      // A mended index that was changed here since is a place somebody chose.
+      if (this.#mended.get(id) !== values.index) this.#mended.delete(id);
+      const settled = this.#mended.has(id) ? { ...values, index: known.index } : values;
       const changed = changedProperties(settled, known);
       if (Object.keys(changed).length === 0) return false;
       this.#writeKnown(id, entry, settled, known);
