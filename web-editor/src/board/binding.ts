@@ -119,12 +119,13 @@ export class Binding {
       if (here && (busy.has(id) || (this.#around.editable() && this.#touched(here)))) continue;
       this.#waiting.delete(id);
       if (!isId(id)) continue;
+      const place = this.#known.get(id)?.index;
       const shape = this.#merge(id, here);
       if (shape === here) continue;
       shown = true;
       if (index === undefined) next.push(shape ?? null);
       else next[index] = shape ?? null;
-      ordered = ordered && shape !== undefined && here !== undefined && shape.index === here.index;
+      ordered = ordered && here !== undefined && place === this.#known.get(id)?.index;
     }
     if (shown) this.#show(next.filter((shape) => shape !== null), ordered);
   }
@@ -145,7 +146,7 @@ export class Binding {
     const known = this.#known.get(id);
     const changed = changedProperties(values, known);
     this.#known.set(id, values);
-    this.#mended.delete(id);
+    if ('index' in changed) this.#mended.delete(id);
     if (here && Object.keys(changed).length === 0) return here;
     // A tombstone nobody here has seen alive needs no place in the scene.
     if (!here && values.isDeleted) return undefined;
@@ -206,7 +207,9 @@ export class Binding {
       if (shape.isDeleted) return false;
       writeNew(this.elements, id, values);
     } else {
-      const settled = this.#mended.has(id) && this.#mended.get(id) === values.index ? { ...values, index: known.index } : values;
+      // A mended index that was changed here since is a place somebody chose.
+      if (this.#mended.get(id) !== values.index) this.#mended.delete(id);
+      const settled = this.#mended.has(id) ? { ...values, index: known.index } : values;
       const changed = changedProperties(settled, known);
       if (Object.keys(changed).length === 0) return false;
       this.#writeKnown(id, entry, settled, known);

@@ -33,6 +33,7 @@ export class Board {
   readonly #pointer: OwnPointer;
   readonly #overlay: Overlay;
   #editable: boolean;
+  /** Everything was brought into view once, as the board was opened. */
   #fitted = false;
 
   static async open(options: BoardOptions): Promise<Board> {
@@ -69,6 +70,13 @@ export class Board {
     refuseFiles(root);
     this.binding.pull();
     this.looked();
+    // What is drawn after the board was loaded is no reason to move what one sees.
+    const stop = session.subscribe(() => {
+      if (session.state.net !== 'online') return;
+      stop();
+      this.binding.pull();
+      this.#fitted = true;
+    });
   }
 
   shapes(): readonly Shape[] {
