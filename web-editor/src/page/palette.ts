@@ -5,7 +5,7 @@ import { ariaKeys, matchesKeys, shownKeys } from './keys';
 import { toast } from './toast';
 
 const KEYS = 'Mod+K';
-const MENU = ['M4 10h.01M10 10h.01M16 10h.01'];
+const GLASS = ['M9 14.500a5.500 5.500 0 1 0 0-11 5.500 5.500 0 0 0 0 11Z', 'm13 13 3.800 3.800'];
 
 /** Opens the palette by keyboard and lets the commands' own shortcuts work. */
 export function bindPalette(commands: Commands, button: HTMLButtonElement): void {
@@ -15,7 +15,7 @@ export function bindPalette(commands: Commands, button: HTMLButtonElement): void
       () => toast('The commands could not be loaded. Check your connection and try again.', { tone: 'error' }),
     );
   };
-  button.append(icon(...MENU));
+  button.append(icon(...GLASS));
   button.title = `Commands, ${shownKeys(KEYS)}`;
   button.setAttribute('aria-keyshortcuts', ariaKeys(KEYS));
   button.addEventListener('click', open);
