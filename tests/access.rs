@@ -43,9 +43,13 @@ async fn ack(socket: &mut Socket) -> u64 {
     socket.find(|message| if let Message::Ack(n) = message { Some(*n) } else { None }).await
 }
 
-/// The next notice.
+/// The next notice, apart from which server this is.
 async fn notice(socket: &mut Socket) -> String {
-    socket.find(|message| if let Message::Notice(text) = message { Some(text.clone()) } else { None }).await
+    let told = |message: &Message| match message {
+        Message::Notice(text) if !text.starts_with(r#"{"version""#) => Some(text.clone()),
+        _ => None,
+    };
+    socket.find(told).await
 }
 
 /// What the server has, as a late joiner is told.

@@ -7,6 +7,7 @@ mod flow;
 
 use weft_tests::client::Client;
 use weft_tests::frames::{self, Message};
+use weft_tests::http;
 use weft_tests::replica::Replica;
 use weft_tests::socket::Socket;
 use weft_tests::store::Store;
@@ -229,4 +230,56 @@ async fn a_path_that_is_no_endpoint_is_not_upgraded() {
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
+}
+
+/// [W10]
+#[tokio::test]
+async fn who_asks_for_acks_is_told_once_which_server_this_is() {
+    let weft = Weft::start(Store::sqlite()).await;
+    let version =
+        |message: &Message| if let Message::Notice(text) = message { Some(text.clone()) } else { None };
+    let mut socket = open(&weft, "/sync/version?ack=1").await;
+    let told = socket.find(version).await;
+    let told: serde_json::Value = serde_json::from_str(&told).expect("JSON");
+    let told = told["version"].as_str().expect("a version").to_owned();
+    assert!(told.starts_with(concat!(env!("CARGO_PKG_VERSION"), "+")), "{told}");
+    assert_eq!(weft_server::version::version().split('+').next(), told.split('+').next());
+    // A stock client would not understand.
+    for (path, notices) in [("/sync/version", 0), ("/sync/version?ack=1", 1)] {
+        let mut socket = open(&weft, path).await;
+        send(&mut socket, frames::step1(&frames::EMPTY_STATE_VECTOR)).await;
+        let mut seen = 0;
+        loop {
+            match socket.message().await {
+                Message::Notice(_) => seen += 1,
+                Message::Step2(_) => break,
+                _ => {}
+            }
+        }
+        assert_eq!(seen, notices, "{path}");
+    }
+}
+
+/// [W7] [P9]
+#[tokio::test]
+async fn a_document_deleted_while_it_is_open_says_so_and_its_sessions_do_not_come_back() {
+    let weft = Weft::start(Store::sqlite()).await;
+    let mut client = Client::join(weft.address(), "doomed").await;
+    client.append("text").await.expect("the socket is open");
+    client.until("the ack", Client::saved).await;
+    let mut idle = open_in_step(&weft, "/sync/doomed").await;
+    let ask = async |line: &str| {
+        let answer = http::request(weft.address(), line, &[], "").await;
+        assert_eq!(answer.expect("an answer").status, 204, "{line}");
+    };
+    ask("DELETE /api/documents/doomed").await;
+    let gone = Some((4404, "the document was deleted".to_owned()));
+    assert_eq!(idle.end(SOON).await, gone);
+    client.until("the end", |client| client.ended().is_some()).await;
+    assert_eq!(client.ended(), Some(&gone));
+    let mut late = open(&weft, "/sync/doomed").await;
+    assert_eq!(late.end(SOON).await, gone, "also for who comes later");
+    ask("POST /api/documents/doomed/undelete").await;
+    let mut back = Client::join(weft.address(), "doomed").await;
+    back.until("what was there", |back| back.text() == "text").await;
 }

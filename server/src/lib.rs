@@ -15,3 +15,4 @@ pub mod telemetry;
 pub mod tls;
 pub mod token;
 pub mod upkeep;
+pub mod version;

@@ -12,6 +12,7 @@ use super::fan_out::{self, Flush};
 use super::member::{Flow, Member};
 use super::{Document, Slot};
 use crate::limits::Limit;
+use crate::version::version;
 
 impl Document {
     pub(super) fn join(&mut self, join: Join, now: Now) {
@@ -47,7 +48,8 @@ impl Document {
         }
     }
 
-    /// Sends what stock servers send first: SyncStep1, then everybody's awareness if there is any.
+    /// Sends what stock servers send first: SyncStep1, then everybody's awareness if there is any; and what only those learn who
+    /// ask for acks.
     pub(super) fn greet(&mut self, session: SessionId, now: Now) {
         self.tell_readonly(session, now);
         self.ask_for_missing(session, now);
@@ -55,6 +57,7 @@ impl Document {
             self.push(session, y_websocket::frame(Outbound::Awareness(&everybody)), now);
         }
         self.greet_storage(session, now);
+        self.notify(session, &serde_json::json!({ "version": version() }), now);
     }
 
     /// Lets a session go when what it sent before has been handled.
