@@ -25,6 +25,7 @@ mod intake;
 pub mod loading;
 pub mod mail;
 pub mod member;
+pub mod presence;
 pub mod replica;
 pub mod retention;
 pub mod signals;
@@ -45,6 +46,7 @@ use exchange::is_empty_joiner;
 use fan_out::FanOut;
 use held::Held;
 use member::Member;
+use presence::Seen;
 use replica::Replica;
 use retention::Retention;
 use work::{Apply, ApplyKind, Task};
@@ -87,6 +89,7 @@ pub struct Document {
     /// Sessions with data frames that wait for a commit.
     unacked: Vec<SessionId>,
     awareness: Awareness,
+    seen: Seen,
     fan_out: FanOut,
     held: Held,
     waiting: VecDeque<Waiting>,
@@ -129,6 +132,7 @@ impl Document {
             held_tried: None,
             unacked: Vec::new(),
             awareness: Awareness::default(),
+            seen: Seen::default(),
             fan_out: FanOut::default(),
             held: Held::new(limits.held_bytes_max),
             waiting: VecDeque::new(),

@@ -9,6 +9,8 @@ pub mod health;
 pub mod image;
 pub mod links;
 pub mod pages;
+pub mod presence;
+pub mod preview;
 pub mod problem;
 pub mod settings;
 pub mod updates;
@@ -36,6 +38,7 @@ use crate::access::sign_in::SignIn;
 use crate::durable::Durable;
 use crate::limits::{Limit, Quotas};
 use crate::session::actor::{SessionLimits, Surroundings};
+use preview::Previews;
 use upload::Uploads;
 
 /// Browsers may remember for this time, in seconds, that a listed origin may call.
@@ -56,6 +59,8 @@ pub struct App {
     pub quotas: Quotas,
     /// Whose word about addresses is believed.
     pub proxies: Arc<Vec<Network>>,
+    /// Previews that were made.
+    pub previews: Previews,
     /// Room for images that are arriving, and what they may be.
     pub uploads: Uploads,
     /// Bounds of a session.
@@ -129,6 +134,8 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .configure(links::configure)
         .configure(updates::configure)
         .configure(blobs::configure)
+        .configure(presence::configure)
+        .configure(preview::configure)
         .configure(documents::configure)
         .configure(settings::configure)
         .configure(health::configure)

@@ -32,6 +32,7 @@ use crate::clock::Clock;
 use crate::config::Serve;
 use crate::document::actor::Surroundings;
 use crate::durable::Durable;
+use crate::http::preview::Previews;
 use crate::http::upload::Uploads;
 use crate::http::{self, App};
 use crate::hub::actor::{DrainAll, HubActor};
@@ -138,6 +139,7 @@ async fn run(
         sign_in,
         quotas: Quotas::new(limits.quotas()),
         proxies: Arc::new(options.entry.trust_proxy.clone()),
+        previews: Previews::default(),
         uploads: Uploads::new(limits.uploads()),
         session_limits: limits.session(),
         sessions: Arc::new(AtomicU64::new(1)),

@@ -91,6 +91,7 @@ macro_rules! contract_tests {
             a_created_document_keeps_its_kind_and_title_when_edited
             deleting_hides_and_undeleting_shows
             renaming_changes_the_title_only
+            the_kind_changes_without_the_title_and_the_title_without_the_kind
             changing_what_does_not_exist_is_an_error
             listings_are_searched_ignoring_case
             listings_go_by_activity_in_pages

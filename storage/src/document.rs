@@ -89,6 +89,29 @@ impl NewDocument {
     }
 }
 
+/// What is to be different about a document; what is `None` stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DocumentChange {
+    /// What people call it; `Some(None)` takes the title away.
+    pub title: Option<Option<String>>,
+    /// What it is edited as.
+    pub kind: Option<DocumentKind>,
+}
+
+impl DocumentChange {
+    /// Returns the change of the title alone.
+    #[must_use]
+    pub fn title(title: Option<&str>) -> Self {
+        Self { title: Some(title.map(str::to_owned)), kind: None }
+    }
+
+    /// Returns the change of the kind alone.
+    #[must_use]
+    pub fn kind(kind: DocumentKind) -> Self {
+        Self { title: None, kind: Some(kind) }
+    }
+}
+
 /// Which documents to list: those not deleted, newest activity first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DocumentQuery {

@@ -36,8 +36,8 @@ mod update;
 pub use author::AuthorRow;
 pub use blob::{BLOB_PIECE_BYTES, BadHash, BlobBounds, BlobHash, BlobRow, BlobSaved, BlobType, NewBlob};
 pub use document::{
-    ACTIVITY_RESOLUTION_MS, BadCursor, DOCUMENT_PAGE_MAX, DocumentCursor, DocumentKind, DocumentPage,
-    DocumentQuery, DocumentRow, NewDocument,
+    ACTIVITY_RESOLUTION_MS, BadCursor, DOCUMENT_PAGE_MAX, DocumentChange, DocumentCursor, DocumentKind,
+    DocumentPage, DocumentQuery, DocumentRow, NewDocument,
 };
 pub use error::StoreError;
 pub use frontier::{BadFrontier, FRONTIER_BYTES_MAX, Frontier};
@@ -158,11 +158,15 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError::Exists`] if the name is taken, also by a soft-deleted document.
     async fn create_document(&self, document: NewDocument) -> Result<DocumentRow, StoreError>;
 
-    /// Changes a document's title and returns its row.
+    /// Changes a document's title, kind or both, and returns its row.
     ///
     /// # Errors
     /// [`StoreError::Missing`] if there is no such document.
-    async fn rename_document(&self, id: DocumentId, title: Option<&str>) -> Result<DocumentRow, StoreError>;
+    async fn change_document(
+        &self,
+        id: DocumentId,
+        change: DocumentChange,
+    ) -> Result<DocumentRow, StoreError>;
 
     /// Marks a document as deleted at `at_ms`; its updates and snapshots stay. Deleting twice keeps the first moment.
     ///

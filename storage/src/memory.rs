@@ -9,7 +9,7 @@ use weft_protocol::ids::{DocumentId, Seq, WriterId};
 use crate::Store;
 use crate::author::AuthorRow;
 use crate::blob::{BlobBounds, BlobHash, BlobRow, BlobSaved, NewBlob};
-use crate::document::{DocumentPage, DocumentQuery, DocumentRow, NewDocument};
+use crate::document::{DocumentChange, DocumentPage, DocumentQuery, DocumentRow, NewDocument};
 use crate::error::StoreError;
 use crate::frontier::Frontier;
 use crate::options::StoreOptions;
@@ -215,11 +215,17 @@ impl Store for MemoryStore {
         self.write(|tables| tables.create(document)).await
     }
 
-    async fn rename_document(&self, id: DocumentId, title: Option<&str>) -> Result<DocumentRow, StoreError> {
-        let title = title.map(str::to_owned);
+    async fn change_document(
+        &self,
+        id: DocumentId,
+        change: DocumentChange,
+    ) -> Result<DocumentRow, StoreError> {
         self.write(|tables| {
             let row = tables.document_mut(id)?;
-            row.title = title;
+            row.kind = change.kind.unwrap_or(row.kind);
+            if let Some(title) = change.title {
+                row.title = title;
+            }
             Ok(row.clone())
         })
         .await

@@ -20,7 +20,7 @@ use crate::Store;
 use crate::activity::Activity;
 use crate::author::AuthorRow;
 use crate::blob::{BlobBounds, BlobHash, BlobRow, BlobSaved, NewBlob};
-use crate::document::{DocumentPage, DocumentQuery, DocumentRow, NewDocument};
+use crate::document::{DocumentChange, DocumentPage, DocumentQuery, DocumentRow, NewDocument};
 use crate::error::StoreError;
 use crate::frontier::Frontier;
 use crate::options::StoreOptions;
@@ -237,8 +237,12 @@ impl Store for SqliteStore {
         self.insert_document(document).await
     }
 
-    async fn rename_document(&self, id: DocumentId, title: Option<&str>) -> Result<DocumentRow, StoreError> {
-        self.set_title(id, title).await
+    async fn change_document(
+        &self,
+        id: DocumentId,
+        change: DocumentChange,
+    ) -> Result<DocumentRow, StoreError> {
+        self.update_document(id, change).await
     }
 
     async fn delete_document(&self, id: DocumentId, at_ms: i64) -> Result<(), StoreError> {

@@ -28,7 +28,7 @@ const MESSAGES: [(&str, [&str; 5]); 9] = [
 ];
 
 /// What a route answers: one status for each of [`ROLES`], and last for no token at all.
-const ROUTES: [(&str, &str, [u16; 6]); 20] = [
+const ROUTES: [(&str, &str, [u16; 6]); 24] = [
     ("GET /healthz", "", [200, 200, 200, 200, 200, 200]),
     ("GET /readyz", "", [200, 200, 200, 200, 200, 200]),
     ("GET /api/documents", "", [200, 200, 200, 200, 200, 401]),
@@ -37,6 +37,8 @@ const ROUTES: [(&str, &str, [u16; 6]); 20] = [
     ("GET /api/documents/matrix/update", "", [200, 200, 200, 200, 403, 401]),
     // Not an update: who may write learns that, nobody else.
     ("POST /api/documents/matrix/update", "?", [403, 403, 400, 400, 403, 401]),
+    ("GET /api/documents/matrix/preview", "", [200, 200, 200, 200, 403, 401]),
+    ("GET /api/documents/matrix/presence", "", [200, 200, 200, 200, 403, 401]),
     // No image: who may write learns that, nobody else.
     ("POST /api/documents/matrix/blobs", "?", [403, 403, 415, 415, 403, 401]),
     ("POST /api/documents/matrix/blobs", "GIF89aROLE", [403, 403, 201, 201, 403, 401]),
@@ -44,6 +46,8 @@ const ROUTES: [(&str, &str, [u16; 6]); 20] = [
     ("GET /api/documents/matrix/blobs/matrix", "", [400, 400, 400, 400, 400, 401]),
     ("GET /metrics", "", [403, 403, 403, 403, 403, 401]),
     ("PATCH /api/documents/matrix", r#"{"title":"M"}"#, [403, 403, 200, 200, 403, 401]),
+    ("PATCH /api/documents/matrix", r#"{"kind":"whiteboard"}"#, [403, 403, 200, 200, 403, 401]),
+    ("PATCH /api/documents/matrix", "{}", [403, 403, 400, 400, 403, 401]),
     ("POST /api/documents/matrix/links", r#"{"access":"read"}"#, [403, 403, 201, 201, 403, 401]),
     ("POST /api/documents/matrix/links", r#"{"access":"write"}"#, [403, 403, 201, 201, 403, 401]),
     ("POST /api/documents/matrix/links", r#"{"access":"admin"}"#, [403, 403, 403, 400, 403, 401]),

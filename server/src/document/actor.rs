@@ -59,10 +59,10 @@ struct Socket {
 
 /// One document.
 pub struct DocumentActor {
-    core: Document,
+    pub(super) core: Document,
     id: DocumentId,
     name: DocumentName,
-    around: Surroundings,
+    pub(super) around: Surroundings,
     sockets: HashMap<SessionId, Socket>,
     /// Sockets that were dead at the last tick: their last messages may still be in the mailbox.
     dead: Vec<SessionId>,

@@ -150,6 +150,11 @@ impl Awareness {
         encode(entries.len(), entries.into_iter())
     }
 
+    /// Returns what everybody present says, and in which session.
+    pub fn present(&self) -> impl Iterator<Item = (SessionId, &str)> {
+        self.known.values().filter_map(|known| known.present.as_ref()).map(|now| (now.owner, &*now.json))
+    }
+
     /// Encodes everybody present; `None` when nobody is.
     #[must_use]
     pub fn encode_all(&self) -> Option<Vec<u8>> {

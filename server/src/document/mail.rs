@@ -7,6 +7,7 @@ use weft_protocol::ids::SessionId;
 use weft_protocol::message::Inbound;
 
 use super::event::Join;
+use super::presence::Presence;
 use crate::access::Permit;
 use crate::access::standing::Standing;
 use crate::session::guard::Intake;
@@ -65,6 +66,11 @@ pub struct StandingChanged(pub Arc<Standing>);
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Leave(pub SessionId);
+
+/// Asks who is here.
+#[derive(Message)]
+#[rtype(result = "Arc<Presence>")]
+pub struct WhoIsHere;
 
 /// The document was deleted.
 #[derive(Message)]

@@ -26,6 +26,7 @@ mod contained;
 mod crowd;
 mod error;
 mod mirror;
+pub mod preview;
 mod reframe;
 mod sequence;
 #[cfg(test)]

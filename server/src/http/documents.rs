@@ -6,13 +6,15 @@ use serde::{Deserialize, Deserializer, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use weft_protocol::ids::{DocumentId, DocumentName};
-use weft_storage::{DocumentCursor, DocumentKind, DocumentQuery, DocumentRow, NewDocument};
+use weft_storage::{DocumentChange, DocumentCursor, DocumentKind, DocumentQuery, DocumentRow, NewDocument};
 
 use super::body::{self, Body};
+use super::presence::{Face, faces};
 use super::problem::Problem;
 use super::{App, document_name};
 use crate::access::Caller;
 use crate::access::claims::Role;
+use crate::document::presence::actor as presence;
 
 pub(super) const PREFIX: &str = "/api/documents/";
 const TITLE_BYTES_MAX: usize = 1_024;
@@ -33,7 +35,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .route("/api/documents", web::post().to(create))
         .route("/api/documents/{name:.*}/undelete", web::post().to(undelete))
         .route("/api/documents/{name:.*}", web::get().to(show))
-        .route("/api/documents/{name:.*}", web::patch().to(rename))
+        .route("/api/documents/{name:.*}", web::patch().to(change))
         .route("/api/documents/{name:.*}", web::delete().to(delete));
 }
 
@@ -74,9 +76,18 @@ struct ListQuery {
     limit: Option<u32>,
 }
 
+/// A document in a list, and who is in it.
+#[derive(Debug, Serialize)]
+struct ListedView {
+    #[serde(flatten)]
+    document: DocumentView,
+    present: Vec<Face>,
+    present_count: usize,
+}
+
 #[derive(Debug, Serialize)]
 struct ListView {
-    documents: Vec<DocumentView>,
+    documents: Vec<ListedView>,
     next: Option<String>,
 }
 
@@ -102,7 +113,7 @@ async fn list(
         let query = wanted.clone();
         let page = app.durable.query(move |store| async move { store.documents(query).await }).await?;
         let readable = page.rows.into_iter().filter(|row| caller.role(&row.name).is_some());
-        view.documents.extend(readable.map(DocumentView::from));
+        view.documents = listed(&app, readable.collect()).await;
         view.next = page.next.as_ref().map(ToString::to_string);
         wanted.cursor = page.next;
         if !view.documents.is_empty() || wanted.cursor.is_none() {
@@ -110,6 +121,19 @@ async fn list(
         }
     }
     Ok(web::Json(view))
+}
+
+async fn listed(app: &App, rows: Vec<DocumentRow>) -> Vec<ListedView> {
+    let present = presence::ask(&app.around.hub, rows.iter().map(|row| row.id).collect()).await;
+    let listed = rows.into_iter().map(|row| {
+        let here = present.get(&row.id);
+        ListedView {
+            present: here.map(|here| faces(here)).unwrap_or_default(),
+            present_count: here.map_or(0, |here| here.count),
+            document: DocumentView::from(row),
+        }
+    });
+    listed.collect()
 }
 
 fn kind(word: &str) -> Result<DocumentKind, Problem> {
@@ -188,29 +212,32 @@ async fn show(
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Rename {
+struct Change {
     /// `null` takes the title away.
-    #[serde(deserialize_with = "present")]
-    title: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    title: Option<Option<String>>,
+    kind: Option<String>,
 }
 
-/// Tells a `null`, which is meant, from a missing field, which is a mistake.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Option::deserialize(deserializer)
+/// Tells a `null`, which is meant, from a missing field.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
-async fn rename(
+async fn change(
     req: HttpRequest,
-    body: Body<Rename>,
+    body: Body<Change>,
     caller: Caller,
     app: web::Data<App>,
 ) -> Result<web::Json<DocumentView>, Problem> {
     let id = allowed(&req, "", &caller, Role::Write)?;
-    let title = body.0.title.map(checked_title).transpose()?.flatten();
-    let query = move |store: std::sync::Arc<dyn weft_storage::Store>| async move {
-        store.rename_document(id, title.as_deref()).await
-    };
-    Ok(web::Json(app.durable.query(query).await?.into()))
+    let title = body.0.title.map(|title| title.map_or(Ok(None), checked_title)).transpose()?;
+    let change = DocumentChange { title, kind: body.0.kind.as_deref().map(kind).transpose()? };
+    if change == DocumentChange::default() {
+        return Err(Problem::bad_request("nothing to change: give title, kind or both"));
+    }
+    let row = app.durable.query(move |store| async move { store.change_document(id, change).await }).await?;
+    Ok(web::Json(row.into()))
 }
 
 async fn delete(req: HttpRequest, caller: Caller, app: web::Data<App>) -> Result<HttpResponse, Problem> {

@@ -93,6 +93,11 @@ pub struct Deleted(pub DocumentId);
 #[rtype(result = "()")]
 pub struct StandingChanged(pub Arc<Standing>);
 
+/// Asks for those of some documents that are open.
+#[derive(Message)]
+#[rtype(result = "Vec<(DocumentId, Addr<DocumentActor>)>")]
+pub struct Find(pub Vec<DocumentId>);
+
 /// Asks how many documents are open.
 #[derive(Message)]
 #[rtype(result = "usize")]
@@ -234,6 +239,14 @@ impl Handler<StandingChanged> for HubActor {
                 tracing::debug!("a document ended while access changed");
             }
         }
+    }
+}
+
+impl Handler<Find> for HubActor {
+    type Result = Vec<(DocumentId, Addr<DocumentActor>)>;
+
+    fn handle(&mut self, find: Find, _: &mut Self::Context) -> Self::Result {
+        find.0.into_iter().filter_map(|id| Some((id, self.core.find(id)?))).collect()
     }
 }
 

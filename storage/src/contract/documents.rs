@@ -2,8 +2,8 @@
 
 use super::{FIRST, Subject, append, id, name};
 use crate::{
-    Append, AuthorRow, DOCUMENT_PAGE_MAX, DocumentCursor, DocumentKind, DocumentQuery, NewDocument,
-    StoreError,
+    Append, AuthorRow, DOCUMENT_PAGE_MAX, DocumentChange, DocumentCursor, DocumentKind, DocumentQuery,
+    NewDocument, StoreError,
 };
 use weft_protocol::ids::DocumentId;
 
@@ -61,20 +61,41 @@ pub async fn deleting_hides_and_undeleting_shows(subject: &dyn Subject) {
 pub async fn renaming_changes_the_title_only(subject: &dyn Subject) {
     let store = subject.store(FIRST);
     let before = store.create_document(new("a", Some("Old"), 7)).await.expect("created");
-    let after = store.rename_document(id("a"), Some("New")).await.expect("renamed");
+    let after = store.change_document(id("a"), DocumentChange::title(Some("New"))).await.expect("renamed");
     assert_eq!(after.title.as_deref(), Some("New"));
     assert_eq!((after.name.clone(), after.updated_at_ms), (before.name, 7));
     assert_eq!(store.document(id("a")).await, Ok(Some(after)));
     assert!(search(subject, "old").await.is_empty());
     assert_eq!(search(subject, "new").await, ["a"]);
-    assert_eq!(store.rename_document(id("a"), None).await.expect("renamed").title, None);
+    let untitled = store.change_document(id("a"), DocumentChange::title(None)).await.expect("renamed");
+    assert_eq!(untitled.title, None);
+}
+
+/// A change of one thing leaves the other alone, and a kind can be searched for at once.
+pub async fn the_kind_changes_without_the_title_and_the_title_without_the_kind(subject: &dyn Subject) {
+    let store = subject.store(FIRST);
+    let before = store.create_document(new("a", Some("Board"), 7)).await.expect("created");
+    let change = |change| store.change_document(id("a"), change);
+    let row = change(DocumentChange::kind(DocumentKind::Document)).await.expect("changed");
+    assert_eq!((row.kind, &row.title), (DocumentKind::Document, &before.title));
+    assert_eq!(search(subject, "board").await, ["a"]);
+    let row = change(DocumentChange::title(Some("Text"))).await.expect("changed");
+    assert_eq!((row.kind, row.title.as_deref()), (DocumentKind::Document, Some("Text")));
+    let both = DocumentChange { title: Some(None), kind: Some(DocumentKind::Whiteboard) };
+    let row = change(both).await.expect("changed");
+    assert_eq!((row.kind, row.title, row.updated_at_ms), (DocumentKind::Whiteboard, None, 7));
+    let before = store.document(id("a")).await;
+    let same = change(DocumentChange::default()).await.map(Some);
+    assert_eq!(same, before);
+    let boards = DocumentQuery { kind: Some(DocumentKind::Whiteboard), ..DocumentQuery::default() };
+    assert_eq!(found(subject, boards).await, ["a"]);
 }
 
 /// Nothing is created by changing it.
 pub async fn changing_what_does_not_exist_is_an_error(subject: &dyn Subject) {
     let store = subject.store(FIRST);
     let missing = StoreError::Missing { table: "documents", key: id("a").to_string() };
-    assert_eq!(store.rename_document(id("a"), Some("x")).await, Err(missing.clone()));
+    assert_eq!(store.change_document(id("a"), DocumentChange::title(Some("x"))).await, Err(missing.clone()));
     assert_eq!(store.delete_document(id("a"), 1).await, Err(missing.clone()));
     assert_eq!(store.undelete_document(id("a")).await, Err(missing));
     assert_eq!(store.document(id("a")).await, Ok(None));

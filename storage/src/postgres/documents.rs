@@ -5,7 +5,10 @@ use weft_protocol::ids::DocumentId;
 use super::failure::{failed, is_duplicate};
 use super::{PostgresStore, give_back};
 use crate::author::AuthorRow;
-use crate::document::{DocumentCursor, DocumentPage, DocumentQuery, DocumentRow, NewDocument, search_text};
+use crate::document::{
+    DocumentChange, DocumentCursor, DocumentKind, DocumentPage, DocumentQuery, DocumentRow, NewDocument,
+    search_text,
+};
 use crate::error::StoreError;
 use crate::rows::{AuthorCells, DocumentCells};
 
@@ -21,7 +24,14 @@ WHERE deleted_at IS NULL
   AND ($4::text IS NULL OR kind = $4)
 ORDER BY updated_at DESC, id DESC LIMIT $5";
 
-const SET_TITLE: &str = "UPDATE documents SET title = $2, search = $3 WHERE id = $1";
+/// What a change leaves out stays, also when another one changes it at this moment: $2 says whether the title is meant.
+const CHANGE: &str = "\
+UPDATE documents SET
+    title = CASE WHEN $2 THEN $3 ELSE title END,
+    search = CASE WHEN $2 THEN $4 ELSE search END,
+    kind = coalesce($5, kind)
+WHERE id = $1
+RETURNING id, name, kind, title, created_at, updated_at, deleted_at";
 
 /// Deleting keeps the first moment; $2 is NULL to undelete.
 const SET_DELETED: &str = "\
@@ -80,21 +90,24 @@ impl PostgresStore {
         Ok(DocumentPage::of(rows.collect::<Result<_, _>>()?, limit))
     }
 
-    pub(super) async fn set_title(
+    pub(super) async fn update_document(
         &self,
         id: DocumentId,
-        title: Option<&str>,
+        change: DocumentChange,
     ) -> Result<DocumentRow, StoreError> {
         let missing = || StoreError::Missing { table: "documents", key: id.to_string() };
-        let mut row = self.read_document(id).await?.ok_or_else(missing)?;
+        let name = self.read_document(id).await?.ok_or_else(missing)?.name;
         let mut connection = self.connection().await?;
-        let query = sqlx::query(SET_TITLE).bind(&id.0[..]).bind(title).bind(search_text(&row.name, title));
-        let changed = self.within(query.execute(&mut *connection), "documents", id).await;
-        if give_back(connection, changed)?.rows_affected() != 1 {
-            return Err(missing());
-        }
-        row.title = title.map(str::to_owned);
-        Ok(row)
+        let title = change.title.as_ref().and_then(Option::as_deref);
+        let query = sqlx::query_as(CHANGE)
+            .bind(&id.0[..])
+            .bind(change.title.is_some())
+            .bind(title)
+            .bind(search_text(&name, title))
+            .bind(change.kind.map(DocumentKind::as_str));
+        let changed: Result<Option<DocumentCells>, _> =
+            self.within(query.fetch_optional(&mut *connection), "documents", id).await;
+        give_back(connection, changed)?.ok_or_else(missing)?.into_row()
     }
 
     pub(super) async fn set_deleted(&self, id: DocumentId, at_ms: Option<i64>) -> Result<(), StoreError> {

@@ -7,7 +7,10 @@ use super::SqliteStore;
 use super::failure::{failed, is_duplicate};
 use super::load::document;
 use crate::author::AuthorRow;
-use crate::document::{DocumentCursor, DocumentPage, DocumentQuery, DocumentRow, NewDocument, search_text};
+use crate::document::{
+    DocumentChange, DocumentCursor, DocumentKind, DocumentPage, DocumentQuery, DocumentRow, NewDocument,
+    search_text,
+};
 use crate::error::StoreError;
 use crate::rows::{AuthorCells, DocumentCells};
 
@@ -25,7 +28,14 @@ WHERE deleted_at IS NULL
   AND (?4 IS NULL OR kind = ?4)
 ORDER BY updated_at DESC, id DESC LIMIT ?5";
 
-const SET_TITLE: &str = "UPDATE documents SET title = ?2, search = ?3 WHERE id = ?1";
+/// What a change leaves out stays: ?2 says whether the title is meant.
+const CHANGE: &str = "\
+UPDATE documents SET
+    title = CASE WHEN ?2 THEN ?3 ELSE title END,
+    search = CASE WHEN ?2 THEN ?4 ELSE search END,
+    kind = coalesce(?5, kind)
+WHERE id = ?1
+RETURNING id, name, kind, title, created_at, updated_at, deleted_at";
 
 /// Deleting keeps the first moment; ?2 is NULL to undelete.
 const SET_DELETED: &str = "\
@@ -77,23 +87,27 @@ impl SqliteStore {
         Ok(DocumentPage::of(rows, limit))
     }
 
-    pub(super) async fn set_title(
+    pub(super) async fn update_document(
         &self,
         id: DocumentId,
-        title: Option<&str>,
+        change: DocumentChange,
     ) -> Result<DocumentRow, StoreError> {
         let mut connection = self.writing().await?;
         let missing = || StoreError::Missing { table: "documents", key: id.to_string() };
-        let mut row = document(&mut connection, id).await?.ok_or_else(missing)?;
-        row.title = title.map(str::to_owned);
-        let changed = sqlx::query(SET_TITLE)
+        let name = document(&mut connection, id).await?.ok_or_else(missing)?.name;
+        let means_title = change.title.is_some();
+        let title = change.title.flatten();
+        let search = search_text(&name, title.as_deref());
+        let changed: Option<DocumentCells> = sqlx::query_as(CHANGE)
             .bind(id.0.to_vec())
-            .bind(row.title.clone())
-            .bind(search_text(&row.name, title))
-            .execute(&mut *connection)
+            .bind(means_title)
+            .bind(title)
+            .bind(search)
+            .bind(change.kind.map(DocumentKind::as_str))
+            .fetch_optional(&mut *connection)
             .await
             .map_err(|error| failed(&error, "documents", id))?;
-        if changed.rows_affected() == 1 { Ok(row) } else { Err(missing()) }
+        changed.ok_or_else(missing)?.into_row()
     }
 
     pub(super) async fn set_deleted(&self, id: DocumentId, at_ms: Option<i64>) -> Result<(), StoreError> {
