@@ -15,6 +15,8 @@ mod gaps;
 mod handshake;
 #[path = "hostile/harmless.rs"]
 mod harmless;
+#[path = "hostile/images.rs"]
+mod images;
 #[path = "hostile/joins.rs"]
 mod joins;
 #[path = "hostile/page.rs"]
@@ -71,6 +73,12 @@ async fn hostile_updates_are_refused() {
 async fn hostile_joins_are_refused() {
     Siege::start_with(&joins::OPTIONS).await.withstands(joins::attacks()).await;
     Siege::start_with(&["--limit-connections", "32"]).await.withstands(joins::over_the_limit()).await;
+}
+
+/// [O1] [O2] [O3] [H9]
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_images_are_refused() {
+    Siege::start().await.withstands(images::attacks()).await;
 }
 
 /// [H5] [H9]

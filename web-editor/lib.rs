@@ -146,7 +146,9 @@ mod tests {
     #[test]
     fn only_a_name_with_a_hash_lasts_for_ever() {
         assert!(names_its_content("assets/index-Cr2yhgMA.js"));
-        assert!(names_its_content("fonts/Lilita/Lilita-Regular-i7dPXF7wUgHyaiLlUPCXVZ4PfzAb9cEf.woff2") == false);
+        assert!(
+            names_its_content("fonts/Lilita/Lilita-Regular-i7dPXF7wUgHyaiLlUPCXVZ4PfzAb9cEf.woff2") == false
+        );
         assert!(names_its_content("fonts/X/X-Regular-069e77aac84590e2e991d0a0176d34f2.woff2"));
         assert!(!names_its_content("fonts/Virgil/Virgil-Regular.woff2"));
         assert!(!names_its_content("index.html"));

@@ -6,7 +6,7 @@ use std::fs;
 use weft_tests::environment::workspace;
 
 use crate::attack::Attack;
-use crate::{entry, framing, handshake, joins, presence, protocol, rates, requests, updates};
+use crate::{entry, framing, handshake, images, joins, presence, protocol, rates, requests, updates};
 
 /// Fewer would mean that a family is no longer listed.
 const ATTACKS_LEAST: usize = 200;
@@ -21,6 +21,7 @@ fn families() -> Vec<(&'static str, Vec<Attack>)> {
         ("updates", updates::attacks()),
         ("joins", joining.collect()),
         ("requests", requests::attacks()),
+        ("images", images::attacks()),
         ("access", entry::attacks()),
         ("rates", rates::attacks()),
     ]

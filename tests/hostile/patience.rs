@@ -132,7 +132,8 @@ pub fn endless() -> Vec<Attack> {
     ]
 }
 
-async fn one_more(address: SocketAddr) -> Seen {
+/// Makes a request like anybody else.
+pub async fn one_more(address: SocketAddr) -> Seen {
     let mut raw = Raw::connect(address).await;
     raw.send(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").await.expect("the server reads");
     answered(&mut raw, SOON).await
