@@ -34,7 +34,7 @@ pub fn sniff(start: &[u8]) -> Option<BlobType> {
 fn is_avif(start: &[u8]) -> bool {
     let Some((length, rest)) = start.split_first_chunk::<4>() else { return false };
     let length = u32::from_be_bytes(*length) as usize;
-    if !rest.starts_with(b"ftyp") || length < 2 * BOX_HEAD_BYTES || length % 4 != 0 {
+    if !rest.starts_with(b"ftyp") || length < 2 * BOX_HEAD_BYTES || !length.is_multiple_of(4) {
         return false;
     }
     let brands = &start[BOX_HEAD_BYTES..length.min(start.len())];

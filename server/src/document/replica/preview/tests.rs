@@ -222,7 +222,7 @@ fn every_shape_of_a_board_is_told_from_back_to_front() {
         put(transaction, "gone", changed(rectangle(9_000.0, "a2"), &[("isDeleted", true.into())]));
         let draw = put(transaction, "c", changed(rectangle(0.0, "a3"), &[("type", "freedraw".into())]));
         draw.insert(transaction, "points", ArrayPrelim::from([1.0, 2.0, 3.0, 4.0, 5.0]));
-        let text = [("type", "text".into()), ("text", "Hello".into()), ("angle", number(0.785_398))];
+        let text = [("type", "text".into()), ("text", "Hello".into()), ("angle", number(1.234_56))];
         put(transaction, "d", changed(rectangle(0.0, "a4"), &text));
     });
     let told: Vec<_> = shapes.iter().map(|shape| (shape.r#type, shape.points.len(), &*shape.text)).collect();
@@ -231,7 +231,7 @@ fn every_shape_of_a_board_is_told_from_back_to_front() {
     let first = &shapes[0];
     assert_eq!((first.x, first.y, first.width, first.height), (-30.0, -5.0, 10.3, 20.0));
     assert_eq!((first.stroke.as_deref(), first.fill.as_deref()), (Some("#1e1e1e"), Some("transparent")));
-    assert_eq!((shapes[1].points.as_slice(), shapes[3].angle), (&[0.0, 0.0, 100.0, 50.0][..], 0.785));
+    assert_eq!((shapes[1].points.as_slice(), shapes[3].angle), (&[0.0, 0.0, 100.0, 50.0][..], 1.235));
 }
 
 /// [O6]
