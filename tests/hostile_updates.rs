@@ -31,7 +31,7 @@ const SEEDS_PER_CHILD: u64 = 500;
 const CHILD_LIMIT: Duration = Duration::from_secs(120);
 const SEED: &str = "WEFT_HOSTILE_CHILD_SEED";
 
-/// [H2]
+/// [H2] [O6]
 #[test]
 fn hostile_updates_are_refused_or_survived() {
     let updates = number("WEFT_HOSTILE_UPDATES").unwrap_or(200_000);
@@ -171,6 +171,9 @@ fn check(
 ) -> Result<(), String> {
     let state = replica.encode_state().map_err(|error| format!("not encoded: {error}"))?;
     Replica::verify_state(&state).map_err(|error| format!("not loaded again: {error}: {}", hex(&state)))?;
+    for (text, board) in [("t", "m"), ("m", "t")] {
+        replica.preview_of(text, board).map_err(|error| format!("not seen: {error}: {}", hex(&state)))?;
+    }
     *totals.entry("verified").or_default() += 1;
     for _ in 0..4 {
         let clocks: Vec<u8> =

@@ -90,13 +90,21 @@ impl Replica {
     /// # Errors
     /// [`ReplicaError::Panicked`] after a failure, [`ReplicaError::Unencodable`] if the CRDT fails.
     pub fn preview(&self) -> Result<Preview, ReplicaError> {
+        self.preview_of("body", "elements")
+    }
+
+    /// As [`Replica::preview`], with other roots for the text and the board.
+    ///
+    /// # Errors
+    /// As [`Replica::preview`].
+    pub fn preview_of(&self, text: &str, board: &str) -> Result<Preview, ReplicaError> {
         self.check_usable()?;
         self.read(|transaction| {
-            let blocks = transaction.get_xml_fragment("body").map(|root| body::blocks(transaction, &root));
+            let blocks = transaction.get_xml_fragment(text).map(|root| body::blocks(transaction, &root));
             if let Some(blocks) = blocks.filter(|blocks| !blocks.is_empty()) {
                 return Preview::Document { blocks };
             }
-            let board = transaction.get_map("elements").and_then(|root| board::shapes(transaction, &root));
+            let board = transaction.get_map(board).and_then(|root| board::shapes(transaction, &root));
             board.map_or(Preview::Empty, |(bounds, shapes)| Preview::Whiteboard { bounds, shapes })
         })
     }
