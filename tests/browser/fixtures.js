@@ -92,6 +92,14 @@ export class Person {
     return this
   }
 
+  /** Opens a whiteboard and waits until it can be drawn on; with a token, until it is shown. */
+  async openBoard (weft, name, token) {
+    this.origin = weft.origin
+    await this.page.goto(`${weft.origin}/w/${encodeURIComponent(name)}${token ? `?token=${token}` : ''}`)
+    await expect(this.page.locator('body[data-loaded="true"][data-canvas="ready"]')).toBeAttached()
+    return this
+  }
+
   /** Opens a document by a link with a token, and does not wait for anything. */
   async visit (weft, name, token) {
     this.origin = weft.origin

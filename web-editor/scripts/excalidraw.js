@@ -34,8 +34,17 @@ const STUBS = [
   [/^canvas-roundrect-polyfill$/, 'export {};'],
 ];
 
-/** Where a font that is missing would be fetched from; the mere mention is against the policy of the pages. */
-const ELSEWHERE = '`https://esm.sh/';
+/** Places in Excalidraw and the packages it brings that the policy of the pages would stop, each with what it becomes. */
+const CHANGES = [
+  // Where a font that is missing would be fetched from; the mere mention is against the policy.
+  ['@excalidraw', '`https://esm.sh/', '`${location.origin}/'],
+  // Images are made smaller in WebAssembly, or as here without.
+  ['@excalidraw', 'features:["js","wasm"]', 'features:["js"]'],
+  ['node_modules/pica', "typeof WebAssembly === 'undefined'", 'true'],
+  ['node_modules/image-blob-reduce', "typeof WebAssembly === 'undefined'", 'true'],
+  // There is no worker to cut fonts down: see above.
+  ['@excalidraw', 'typeof Worker<"u"', 'false'],
+];
 
 const PREFIX = '\0weft-left-out:';
 
@@ -44,7 +53,7 @@ export function excalidrawParts() {
   const fonts = () => readdirSync(FONTS, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
-  let found = false;
+  const missing = new Set(CHANGES);
   return {
     name: 'weft-excalidraw-parts',
     enforce: 'pre',
@@ -55,12 +64,12 @@ export function excalidrawParts() {
     },
     load: (id) => (id.startsWith(PREFIX) ? STUBS[Number(id.slice(PREFIX.length))][1] : null),
     transform(code, id) {
-      if (!id.includes('@excalidraw') || !code.includes(ELSEWHERE)) return null;
-      found = true;
-      return { code: code.replaceAll(ELSEWHERE, '`${location.origin}/'), map: null };
+      const here = CHANGES.filter(([place, from]) => id.includes(place) && code.includes(from));
+      for (const change of here) missing.delete(change);
+      return here.length === 0 ? null : { code: here.reduce((changed, [, from, to]) => changed.replaceAll(from, () => to), code), map: null };
     },
     generateBundle() {
-      if (!found) this.error(`Excalidraw does not name ${ELSEWHERE} any more: see where it looks for fonts now`);
+      if (missing.size > 0) this.error(`Excalidraw has changed; no longer found: ${[...missing].map(([, from]) => from).join(', ')}`);
       for (const file of fonts()) {
         const fileName = `fonts/${file.slice(FONTS.length + 1).split(sep).join('/')}`;
         this.emitFile({ type: 'asset', fileName, source: readFileSync(file) });

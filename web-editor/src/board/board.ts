@@ -71,12 +71,14 @@ export class Board {
     this.binding.pull();
     this.looked();
     // What is drawn after the board was loaded is no reason to move what one sees.
-    const stop = session.subscribe(() => {
+    const loaded = () => {
       if (session.state.net !== 'online') return;
       stop();
       this.binding.pull();
       this.#fitted = true;
-    });
+    };
+    const stop = session.subscribe(loaded);
+    loaded();
   }
 
   shapes(): readonly Shape[] {

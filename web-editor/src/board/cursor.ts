@@ -25,7 +25,7 @@ export class CursorView {
     this.#layer = layer;
     this.#hints = hints;
     this.#cursor = el('div', { class: 'board-cursor', 'data-client': client, hidden: true }, icon(ARROW), this.#label);
-    this.#hint = el('button', { type: 'button', class: 'board-hint', 'data-client': client, hidden: true, onclick: jump }, el('i', {}), el('span', {}));
+    this.#hint = el('button', { type: 'button', class: 'board-hint', 'data-client': client, hidden: true, onclick: jump }, el('i', {}));
     this.peer = peer;
     layer.append(this.#cursor);
     hints.append(this.#hint);
@@ -41,7 +41,8 @@ export class CursorView {
     if (this.#drawn === name + color) return;
     this.#drawn = name + color;
     this.#label.textContent = name;
-    this.#hint.lastElementChild!.textContent = initials(name);
+    // Not as text: its name is what it does.
+    this.#hint.dataset.initials = initials(name);
     this.#hint.setAttribute('aria-label', `${name} is out of view: go there`);
     this.#hint.title = name;
     for (const mark of [this.#cursor, this.#hint]) colour(mark, color);

@@ -1,0 +1,115 @@
+import { agree, lookHome, shape, shapes } from './board.js'
+import { expect, freshName, OUTAGE, test } from './fixtures.js'
+
+/** What Chromium logs for an answer that is no success. */
+const REFUSED = /Failed to load resource: the server responded with a status of 4\d\d|Failed to execute|unsupported|Unsupported/
+
+/** A picture as bytes: one colour, this large. */
+async function picture ({ page }, { type = 'image/png', side = 64, noise = false } = {}) {
+  return await page.evaluate(async ([type, side, noise]) => {
+    const canvas = new OffscreenCanvas(side, side)
+    const context = canvas.getContext('2d')
+    context.fillStyle = '#c2255c'
+    context.fillRect(0, 0, side, side)
+    if (noise) {
+      const data = context.createImageData(side, side)
+      for (let at = 0; at < data.data.length; at++) data.data[at] = at % 4 === 3 ? 255 : Math.random() * 256
+      context.putImageData(data, 0, 0)
+    }
+    const bytes = new Uint8Array(await (await canvas.convertToBlob({ type })).arrayBuffer())
+    return [...bytes]
+  }, [type, side, noise])
+}
+
+/** Drops a file onto the middle of the canvas. */
+async function drop ({ page }, { name, type, bytes }) {
+  await page.evaluate(([name, type, bytes]) => {
+    const transfer = new DataTransfer()
+    transfer.items.add(new File([new Uint8Array(bytes)], name, { type }))
+    const target = document.querySelector('.excalidraw')
+    const at = { clientX: innerWidth / 2, clientY: innerHeight / 2, bubbles: true, cancelable: true, dataTransfer: transfer }
+    target.dispatchEvent(new DragEvent('dragover', at))
+    target.dispatchEvent(new DragEvent('drop', at))
+  }, [name, type, bytes])
+}
+
+const filesOf = async ({ page }) => await page.evaluate(() => globalThis.weft.doc.getMap('files').toJSON())
+const shownIn = async ({ page }) => await page.evaluate(() => Object.values(globalThis.weft.board.canvas.api.getFiles()).map(({ mimeType, dataURL }) => [mimeType, dataURL.length > 100]))
+
+async function two (weft, person, options = {}) {
+  const name = freshName('pictures')
+  const ada = await (await person(options)).openBoard(weft, name)
+  const bob = await (await person(options)).openBoard(weft, name)
+  await lookHome(ada, bob)
+  return [ada, bob, name]
+}
+
+// [B11]
+test('an image that is dropped reaches the others, and not through the document', async ({ weft, person }) => {
+  const [ada, bob, name] = await two(weft, person)
+  await drop(ada, { name: 'red.png', type: 'image/png', bytes: await picture(ada) })
+  await agree(1, ada, bob)
+  expect((await shape(ada, 'image')).fileId).toBeTruthy()
+  await expect.poll(async () => await shownIn(bob)).toEqual([['image/png', true]])
+  const [file] = Object.values(await filesOf(bob))
+  expect(file).toMatchObject({ type: 'image/png', hash: expect.stringMatching(/^[0-9a-f]{64}$/) })
+  expect(await bob.page.evaluate(() => JSON.stringify(globalThis.weft.doc.toJSON()).includes('base64'))).toBe(false)
+  await ada.isSaved()
+  await ada.openBoard(weft, name)
+  await expect.poll(async () => await shownIn(ada)).toEqual([['image/png', true]])
+})
+
+// [B11]
+test('an image is on the board at once and uploaded when the server is back, also after a reload', async ({ weft, person }) => {
+  const [ada, bob, name] = await two(weft, person, { expected: OUTAGE })
+  const bytes = await picture(ada)
+  await ada.page.route('**/blobs', route => route.abort('connectionrefused'))
+  await drop(ada, { name: 'red.png', type: 'image/png', bytes })
+  await agree(1, ada, bob)
+  await expect.poll(async () => await shownIn(ada)).toEqual([['image/png', true]])
+  expect(await shownIn(bob)).toEqual([])
+  await ada.isSaved()
+  await ada.openBoard(weft, name)
+  await expect.poll(async () => await shownIn(ada)).toEqual([['image/png', true]])
+  expect(await filesOf(ada)).toEqual({})
+  await ada.page.unroute('**/blobs')
+  await expect.poll(async () => await shownIn(bob), { timeout: 30_000 }).toEqual([['image/png', true]])
+})
+
+// [B11]
+test('a drawing in SVG is painted before it goes to the server', async ({ weft, person }) => {
+  const [ada, bob] = await two(weft, person)
+  const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="80" height="60"><script>alert(1)</script><circle cx="40" cy="30" r="25" fill="teal"/></svg>'
+  await drop(ada, { name: 'circle.svg', type: 'image/svg+xml', bytes: [...new TextEncoder().encode(svg)] })
+  await expect.poll(async () => await shownIn(bob)).toEqual([['image/png', true]])
+  await agree(1, ada, bob)
+})
+
+// [B11]
+test('what cannot be put on a board is refused with a sentence that says what can', async ({ weft, person }) => {
+  const [ada] = await two(weft, person, { expected: REFUSED })
+  await drop(ada, { name: 'plan.tiff', type: 'image/tiff', bytes: [1, 2, 3] })
+  await expect(ada.page.getByText('plan.tiff cannot be put on the board. Images can be PNG, JPEG, GIF, WebP, AVIF or SVG.')).toBeVisible()
+  expect(await shapes(ada)).toEqual([])
+})
+
+// [B11]
+test('an image the server finds too large goes, and its limit is named', async ({ weft, person }) => {
+  const [ada] = await two(weft, person, { expected: REFUSED })
+  await ada.page.route('**/blobs', route => route.fulfill({
+    status: 413, contentType: 'application/problem+json', body: JSON.stringify({ title: 'Image too large', detail: 'images may have at most 10 MiB' }),
+  }))
+  await drop(ada, { name: 'red.png', type: 'image/png', bytes: await picture(ada) })
+  await expect(ada.page.getByText(/10 MiB/)).toBeVisible()
+  await expect.poll(async () => await shapes(ada)).toEqual([])
+  expect(await filesOf(ada)).toEqual({})
+})
+
+// [B11]
+test('pasted text becomes a text on the board', async ({ weft, person }) => {
+  const [ada, bob] = await two(weft, person, { permissions: ['clipboard-read', 'clipboard-write'] })
+  await ada.page.evaluate(() => navigator.clipboard.writeText('graph TD\nA-->B'))
+  await ada.page.mouse.click(600, 400)
+  await ada.page.keyboard.press('Control+v')
+  await expect.poll(async () => (await shapes(bob)).map(({ text }) => text).join('\n')).toContain('A-->B')
+})
