@@ -70,6 +70,8 @@ pub(super) fn moment(unix_ms: i64) -> String {
 
 #[derive(Debug, Deserialize)]
 struct ListQuery {
+    /// One document by its name: a list of one, or of none while it is not stored.
+    name: Option<String>,
     query: Option<String>,
     cursor: Option<String>,
     kind: Option<String>,
@@ -96,6 +98,9 @@ async fn list(
     caller: Caller,
     app: web::Data<App>,
 ) -> Result<web::Json<ListView>, Problem> {
+    if let Some(name) = &query.name {
+        return Ok(web::Json(list_one(name, &caller, &app).await?));
+    }
     let search = query.query.clone().filter(|text| !text.is_empty());
     if search.as_ref().is_some_and(|text| text.len() > SEARCH_BYTES_MAX) {
         return Err(Problem::bad_request(format!("query is longer than {SEARCH_BYTES_MAX} bytes")));
@@ -134,6 +139,15 @@ async fn listed(app: &App, rows: Vec<DocumentRow>) -> Vec<ListedView> {
         }
     });
     listed.collect()
+}
+
+async fn list_one(name: &str, caller: &Caller, app: &App) -> Result<ListView, Problem> {
+    let name = DocumentName::new(name).map_err(|bad| Problem::bad_request(bad.to_string()))?;
+    caller.must(Role::Read, &name)?;
+    let id = DocumentId::of(&name);
+    let row = app.durable.query(move |store| async move { store.document(id).await }).await?;
+    let row = row.filter(|row| row.deleted_at_ms.is_none());
+    Ok(ListView { documents: listed(app, row.into_iter().collect()).await, next: None })
 }
 
 fn kind(word: &str) -> Result<DocumentKind, Problem> {

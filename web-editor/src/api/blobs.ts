@@ -1,5 +1,5 @@
 /** Images and other files of a document, kept by the server under the hash of their content. */
-import { problemOf, unreachable } from './problem';
+import { request } from './request';
 import { pageToken } from './token';
 
 export interface Blob {
@@ -12,10 +12,7 @@ export interface Blob {
 
 /** Stores a file; storing the same bytes again is cheap and gives the same hash. Throws a `Problem` with a sentence for people. */
 export async function uploadBlob(document: string, file: globalThis.Blob): Promise<Blob> {
-  const response = await fetch(path(document), { method: 'POST', body: file, headers: headers() }).catch(() => {
-    throw unreachable();
-  });
-  if (!response.ok) throw await problemOf(response);
+  const response = await request(path(document), { method: 'POST', bytes: file });
   return (await response.json()) as Blob;
 }
 
@@ -28,11 +25,4 @@ export function blobUrl(document: string, hash: string): string {
 
 function path(document: string): string {
   return `/api/documents/${encodeURIComponent(document)}/blobs`;
-}
-
-function headers(): Headers {
-  const headers = new Headers({ accept: 'application/json', 'content-type': 'application/octet-stream' });
-  const token = pageToken();
-  if (token) headers.set('authorization', `Bearer ${token}`);
-  return headers;
 }

@@ -1,7 +1,6 @@
 /** The document list of the HTTP API. */
 import { personIn, type Person } from '../presence/person';
-import { problemOf, unreachable } from './problem';
-import { pageToken } from './token';
+import { request } from './request';
 
 export interface DocumentInfo {
   name: string;
@@ -34,7 +33,7 @@ export async function listDocuments({ query, kind, cursor }: ListQuestion, signa
   if (query) parameters.set('query', query);
   if (kind) parameters.set('kind', kind);
   if (cursor) parameters.set('cursor', cursor);
-  const body = await request(`/api/documents?${parameters}`, { signal: signal ?? null });
+  const body = await json(request(`/api/documents?${parameters}`, { signal }));
   const { documents, next } = (body ?? {}) as Partial<DocumentPage>;
   return { documents: Array.isArray(documents) ? documents.map(complete) : [], next: next ?? null };
 }
@@ -47,21 +46,24 @@ export interface NewDocument {
 }
 
 export async function createDocument(wanted: NewDocument): Promise<DocumentInfo> {
-  return complete(await request('/api/documents', { method: 'POST', body: JSON.stringify(wanted) }));
+  return complete(await json(request('/api/documents', { method: 'POST', json: wanted })));
 }
 
 /** Adds an update to a document; resolves when it is committed. The same update twice is the same as once. */
 export async function updateDocument(name: string, update: Uint8Array): Promise<void> {
-  await request(`${path(name)}/update`, { method: 'POST', body: update as Uint8Array<ArrayBuffer>, headers: { 'content-type': 'application/octet-stream' } });
+  await request(`${path(name)}/update`, { method: 'POST', bytes: update as Uint8Array<ArrayBuffer> });
 }
 
-export async function documentInfo(name: string): Promise<DocumentInfo> {
-  return complete(await request(path(name), {}));
+/** What the list says of one document; null while it is not stored, which is no error. */
+export async function documentInfo(name: string): Promise<DocumentInfo | null> {
+  const body = await json(request(`/api/documents?${new URLSearchParams({ name })}`));
+  const [info] = ((body ?? {}) as Partial<DocumentPage>).documents ?? [];
+  return info ? complete(info) : null;
 }
 
 /** `keepalive` lets the request outlive the page. */
 export async function retitleDocument(name: string, title: string, keepalive = false): Promise<void> {
-  await request(path(name), { method: 'PATCH', body: JSON.stringify({ title }), keepalive });
+  await request(path(name), { method: 'PATCH', json: { title }, keepalive });
 }
 
 export async function deleteDocument(name: string): Promise<void> {
@@ -76,18 +78,8 @@ function path(name: string): string {
   return `/api/documents/${encodeURIComponent(name)}`;
 }
 
-async function request(url: string, init: RequestInit): Promise<unknown> {
-  const headers = new Headers(init.headers);
-  headers.set('accept', 'application/json');
-  if (init.body && !headers.has('content-type')) headers.set('content-type', 'application/json');
-  const token = pageToken();
-  if (token) headers.set('authorization', `Bearer ${token}`);
-  const response = await fetch(url, { ...init, headers }).catch((error: unknown) => {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw unreachable();
-  });
-  if (!response.ok) throw await problemOf(response);
-  return response.status === 204 ? null : response.json().catch(() => null);
+async function json(response: Promise<Response>): Promise<unknown> {
+  return (await response).json().catch(() => null);
 }
 
 function complete(value: unknown): DocumentInfo {

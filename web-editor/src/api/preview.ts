@@ -1,6 +1,5 @@
 /** Small pictures of documents: asked for, remembered for this tab, and checked value by value before anything is drawn. */
-import { problemOf, unreachable } from './problem';
-import { pageToken } from './token';
+import { request } from './request';
 
 const BLOCK_TYPES = ['heading', 'paragraph', 'bullet', 'number', 'task', 'quote', 'code', 'image', 'rule', 'table'] as const;
 const SHAPE_TYPES = ['rectangle', 'ellipse', 'diamond', 'line', 'arrow', 'draw', 'text', 'image', 'frame'] as const;
@@ -61,16 +60,9 @@ export function keptPreview(name: string): Kept | null {
 
 /** Asks for a preview; the one kept if it still holds. Throws a `Problem`. */
 export async function fetchPreview(name: string, kept: Kept | null, signal: AbortSignal): Promise<Preview> {
-  const headers = new Headers({ accept: 'application/json' });
-  const token = pageToken();
-  if (token) headers.set('authorization', `Bearer ${token}`);
-  if (kept) headers.set('if-none-match', kept.etag);
   const url = `/api/documents/${encodeURIComponent(name)}/preview`;
-  const response = await fetch(url, { headers, signal }).catch((error: unknown) => {
-    throw signal.aborted ? error : unreachable();
-  });
+  const response = await request(url, { headers: kept ? { 'if-none-match': kept.etag } : {}, signal });
   if (response.status === 304 && kept) return kept.preview;
-  if (!response.ok) throw await problemOf(response);
   const preview = parsePreview(await response.json().catch(() => null)) ?? { kind: 'empty' };
   keep(name, response.headers.get('etag'), preview);
   return preview;

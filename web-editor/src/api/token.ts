@@ -19,8 +19,16 @@ export function pageToken(): string | null {
   }
 }
 
+let asking: Promise<string | null> | null = null;
+
 /** Asks for a fresh token where this server's tokens come from; the one at hand if there is no such place or no answer. */
-export async function freshToken(document = ''): Promise<string | null> {
+export function freshToken(document = ''): Promise<string | null> {
+  // Several requests may find the same token ended.
+  asking ??= ask(document).finally(() => (asking = null));
+  return asking;
+}
+
+async function ask(document: string): Promise<string | null> {
   const { tokenUrl } = await signIn();
   if (!tokenUrl) return pageToken();
   const url = new URL(tokenUrl, location.origin);

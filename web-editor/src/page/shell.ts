@@ -89,7 +89,7 @@ function startShell(session: Session, commands: Commands, { allowed, leaveTitle,
   allow();
   addEventListener('focus', () => void returnSignedIn(session));
   welcome(session, field);
-  adoptListedTitle(session);
+  adoptListedTitle(session, field);
 }
 
 /** Back from signing in somewhere else: there may be a token now. */

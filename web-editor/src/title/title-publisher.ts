@@ -2,6 +2,7 @@
 import { documentInfo, retitleDocument } from '../api/documents';
 import { Problem } from '../api/problem';
 import type { Session } from '../session/session';
+import { UNTITLED } from './title';
 import { seedTitle, titleOf } from './title-text';
 
 const QUIET_MS = 800;
@@ -46,23 +47,32 @@ export class TitlePublisher {
 }
 
 /**
- * A document that got its title through the API before anybody typed one here shows that title. Asked once, when the
- * document is known to be stored: one that is opened by its address for the first time does not exist before its first edit.
+ * A document that was named through the API shows that title before anybody typed one here. Looking writes nothing: until
+ * the first edit the title stands in the empty field as a suggestion, then it becomes text like any other.
  */
-export function adoptListedTitle(session: Session): void {
-  const stop = session.subscribe(look);
-  look();
+export function adoptListedTitle(session: Session, field: HTMLTextAreaElement): void {
+  const stop = session.subscribe(() => void look());
+  void look();
+  let asked = false;
 
-  function look(): void {
-    const { state, doc } = session;
-    if (state.net !== 'online' || state.save !== 'saved' || doc.store.clients.size === 0) return;
+  async function look(): Promise<void> {
+    if (asked || session.state.net !== 'online') return;
+    asked = true;
     stop();
-    if (!state.readonly && titleOf(doc).length === 0) void adopt(session);
-  }
-}
+    const info = await documentInfo(session.name).catch(() => null);
+    if (!info?.title || info.title === info.name || titleOf(session.doc).length > 0) return;
+    field.placeholder = info.title;
+    document.title = `${info.title} · Weft`;
+    const stopAdopting = session.subscribe(() => adopt(info.title));
+    adopt(info.title);
 
-async function adopt(session: Session): Promise<void> {
-  const info = await documentInfo(session.name).catch(() => null);
-  if (!info?.title || info.title === info.name || session.state.readonly) return;
-  if (titleOf(session.doc).length === 0) seedTitle(session.doc, info.title);
+    function adopt(title: string): void {
+      const { state, doc } = session;
+      if (titleOf(doc).length > 0) return stopAdopting();
+      if (state.net !== 'online' || state.save !== 'saved' || state.readonly || doc.store.clients.size === 0) return;
+      stopAdopting();
+      field.placeholder = UNTITLED;
+      seedTitle(doc, title);
+    }
+  }
 }
