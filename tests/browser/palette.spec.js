@@ -35,5 +35,7 @@ test('other documents are found by their title', async ({ weft, person }) => {
   await expect(ada.page.getByRole('option', { name: title })).toBeVisible()
   await ada.page.keyboard.press('Enter')
   await ada.page.waitForURL(`**/d/${encodeURIComponent(target)}`)
+  await expect(ada.title(), 'looking writes nothing').toHaveAttribute('placeholder', title)
+  await ada.type('first words')
   await expect(ada.title()).toHaveValue(title)
 })

@@ -51,9 +51,9 @@ export class TitlePublisher {
  * the first edit the title stands in the empty field as a suggestion, then it becomes text like any other.
  */
 export function adoptListedTitle(session: Session, field: HTMLTextAreaElement): void {
+  let asked = false;
   const stop = session.subscribe(() => void look());
   void look();
-  let asked = false;
 
   async function look(): Promise<void> {
     if (asked || session.state.net !== 'online') return;
