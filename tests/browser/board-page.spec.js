@@ -129,7 +129,7 @@ test('opening brings everything into view, and so does the command', async ({ we
 test('a board is exported as a picture with its fonts inside', async ({ weft, person }) => {
   const ada = await person()
   // The browser's own dialog for files cannot be answered from here.
-  await ada.context.addInitScript(() => { delete globalThis.showSaveFilePicker })
+  await ada.context.addInitScript(() => { delete globalThis.showOpenFilePicker; delete globalThis.showSaveFilePicker })
   await ada.openBoard(weft, freshName('export'))
   await write(ada, [500, 400], 'hello')
   for (const [kind, start] of [['SVG', '<?xml'], ['PNG', '\u0089PNG']]) {

@@ -81,11 +81,15 @@ export class CursorView {
     }
     for (const outline of this.#outlines.splice(boxes.length)) outline.remove();
     boxes.forEach(({ x, y, width, height, angle }, index) => {
+      const outline = this.#outlines[index]!;
       const at = toScreen(view, { x, y });
-      const { style } = this.#outlines[index]!;
-      style.transform = `translate(${at.x.toFixed(1)}px, ${at.y.toFixed(1)}px) rotate(${angle.toFixed(4)}rad)`;
-      style.width = `${(width * view.zoom).toFixed(1)}px`;
-      style.height = `${(height * view.zoom).toFixed(1)}px`;
+      const [wide, high] = [(width * view.zoom).toFixed(1), (height * view.zoom).toFixed(1)];
+      const transform = `translate(${at.x.toFixed(1)}px, ${at.y.toFixed(1)}px) rotate(${angle.toFixed(4)}rad)`;
+      // Cursors move in every frame, what is outlined hardly ever.
+      const drawn = `${transform} ${wide} ${high}`;
+      if (outline.dataset.drawn === drawn) return;
+      outline.dataset.drawn = drawn;
+      Object.assign(outline.style, { transform, width: `${wide}px`, height: `${high}px` });
     });
   }
 

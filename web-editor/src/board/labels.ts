@@ -6,6 +6,8 @@ export function labelCanvas(root: HTMLElement): void {
     const zoom = root.querySelector('.reset-zoom-button');
     // Its name has to contain what is written on it.
     if (zoom) zoom.setAttribute('aria-label', `Reset zoom, now ${zoom.textContent}`);
+    // Their text has the shortcut too, which is no reason to hide it.
+    for (const item of root.querySelectorAll('.dropdown-menu-item[aria-label]')) item.removeAttribute('aria-label');
     for (const picker of root.querySelectorAll('.color-picker-container[role="dialog"]')) {
       const heading = picker.closest('div:has(> h3), fieldset')?.querySelector('h3, legend');
       picker.setAttribute('aria-label', heading?.textContent ?? 'Colour');

@@ -20,6 +20,8 @@ export class Sync {
   #writing: ReturnType<typeof setTimeout> | undefined;
   #frame = 0;
   #showing: ReturnType<typeof setTimeout> | undefined;
+  /** Until then the page belongs to the person: showing took as long before. */
+  #restUntil = 0;
 
   constructor(binding: () => Binding, pace: Pace) {
     this.#binding = binding;
@@ -41,7 +43,12 @@ export class Sync {
 
   /** The document has changed. */
   remote(): void {
-    if (this.#frame !== 0 || this.#showing !== undefined) return;
+    if (this.#showing !== undefined) return;
+    const rest = this.#restUntil - performance.now();
+    if (rest > 0) {
+      this.#showing = setTimeout(() => this.#show(), rest);
+      return;
+    }
     this.#frame = requestAnimationFrame(() => this.#show());
     this.#showing = setTimeout(() => this.#show(), SHOW_LATEST_MS);
   }
@@ -61,6 +68,12 @@ export class Sync {
     clearTimeout(this.#showing);
     this.#frame = 0;
     this.#showing = undefined;
+    const start = performance.now();
     this.#binding().pull();
+    // Drawing a large board takes longer than a frame: half the time is left for everything else.
+    requestAnimationFrame(() => setTimeout(() => {
+      const end = performance.now();
+      this.#restUntil = end + Math.min(end - start, SHOW_LATEST_MS);
+    }));
   }
 }
