@@ -176,6 +176,7 @@ test('a template opens with its content', async ({ ownWeft: weft, person }) => {
   await expect(ada.title()).toHaveValue('Meeting notes')
   await expect(ada.title()).toBeFocused()
   await expect(ada.text().getByRole('heading')).toHaveText(['Agenda', 'Notes', 'Decisions', 'Who does what'])
+  await expect(ada.text().getByRole('checkbox'), 'nothing of it is unknown to the editor').toHaveCount(2)
   await ada.home(weft)
   await expect(row(ada, 'Meeting notes')).toHaveCount(1)
   await ada.page.getByRole('button', { name: 'New from a template' }).click()
