@@ -25,6 +25,8 @@ class Palette {
   readonly #dialog = el('dialog', { class: 'dialog palette', 'aria-label': 'Commands' }, this.#input, this.#list, this.#count);
   #shown: Command[] = [];
   #documents: Command[] = [];
+  /** What the documents were found for. */
+  #foundFor = '';
   #at = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #search: AbortController | null = null;
@@ -65,6 +67,7 @@ class Palette {
     this.#search = search;
     const page = await listDocuments({ query, kind: '', cursor: null }, search.signal).catch(() => null);
     if (!page || search.signal.aborted) return;
+    this.#foundFor = query;
     this.#documents = page.documents.slice(0, DOCUMENTS_MAX).map((info) => {
       const href = `/${info.kind === 'whiteboard' ? 'w' : 'd'}/${encodeURIComponent(info.name)}`;
       return { id: `open:${info.name}`, name: info.title || info.name, group: 'Open', run: () => location.assign(href) };
@@ -76,7 +79,9 @@ class Palette {
     const query = this.#input.value;
     const here = `open:${decodeURIComponent(location.pathname.slice(3))}`;
     const found = find(query, this.#commands.available());
-    const documents = this.#documents.filter(({ id, name }) => id !== here && found.every((command) => command.name !== name));
+    // Until the server has answered, only what fits of the last answer: Enter must not open something else.
+    const fitting = this.#foundFor === query.trim() ? this.#documents : find(query, this.#documents);
+    const documents = fitting.filter(({ id, name }) => id !== here && found.every((command) => command.name !== name));
     // Commands first while nothing is asked for; then whatever the server found follows what is known here.
     this.#shown = [...(query ? found : grouped(found)), ...documents];
     this.#at = Math.min(this.#at, Math.max(0, this.#shown.length - 1));
