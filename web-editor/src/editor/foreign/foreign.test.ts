@@ -183,7 +183,10 @@ describe('a document of this app', () => {
     // Rows of different lengths, as they are left by a new row and a new column at the same time; an address with a space behind.
     theirs.getXmlFragment(BODY).insert(0, [filled('table', [row(2), row(3)]), filled('paragraph', [new Y.XmlText('see https://example.org ')])]);
     expect(host.editor!.getText()).toContain('example.org');
+    // Whatever was completed on the screen would be written with the next thing that happens here.
+    host.editor!.commands.setTextSelection(5);
     expect(edits).toBe(0);
+    expect(host.editor!.state.doc.firstChild!.firstChild!.childCount).toBe(2);
   });
 
   // [P9]
