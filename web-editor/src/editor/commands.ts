@@ -46,7 +46,7 @@ const KEYS: Record<string, string> = { 'document.find': 'Mod+F', 'document.print
 
 /** A button with the commands of the document, for those who do not know the palette. */
 export function documentMenu(commands: Command[]): HTMLElement[] {
-  const button = el('button', { type: 'button', class: 'icon-button', 'aria-label': 'Document menu', title: 'Document menu' }, icon(...DOTS));
+  const button = el('button', { type: 'button', class: 'icon-button dots', 'aria-label': 'Document menu', title: 'Document menu' }, icon(...DOTS));
   const menu = el('div', { class: 'popover document-menu', role: 'menu', 'aria-label': 'Document menu' });
   const fill = () => {
     const items = commands.filter(({ group, enabled }) => group !== 'Insert' && (enabled?.() ?? true));

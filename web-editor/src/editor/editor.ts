@@ -8,6 +8,7 @@ import { Selection } from '@tiptap/extensions/selection';
 import StarterKit from '@tiptap/starter-kit';
 import type { Session } from '../session/session';
 import { PageActions, type Actions } from './actions';
+import { Anchor } from './anchor';
 import { Carets } from './carets';
 import { CodeBlock } from './code-block';
 import { Find } from './find/find';
@@ -79,6 +80,7 @@ export function createEditor({ element, session, survey, uploads, actions }: Mak
       ...contentExtensions(session.name, uploads),
       ...foreignExtensions(survey),
       Guard,
+      Anchor,
       Placeholder.configure({ placeholder: ({ editor }) => (editor.isEditable ? 'Write, or press / for blocks…' : 'Nothing has been written yet.') }),
       Selection.configure({ className: 'kept-selection' }),
       Collaboration.configure({ document: session.doc, field: BODY }),

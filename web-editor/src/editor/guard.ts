@@ -18,13 +18,16 @@ export const Guard = Extension.create({
 
   addProseMirrorPlugins() {
     const { editor } = this;
+    let root: Transaction | null = null;
     return [
       new Plugin({
         key: new PluginKey('guard'),
         filterTransaction: (transaction) => {
+          // What plugins append starts from a state that the editor does not have yet.
+          const appended = transaction.before !== editor.state.doc;
+          if (!appended) root = transaction;
           if (!transaction.docChanged || isShared(transaction)) return true;
-          const root = transaction.getMeta('appendedTransaction') as Transaction | undefined;
-          return editor.isEditable && !(root && isShared(root));
+          return editor.isEditable && !(appended && root !== null && isShared(root));
         },
       }),
     ];

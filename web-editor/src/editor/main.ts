@@ -13,7 +13,7 @@ import { focusText } from './editor';
 import { copyMarkdown, saveHtml, saveMarkdown } from './export/save';
 import { FindBar } from './find/bar';
 import { EditorHost } from './host';
-import { insertImages, pickImages, storeImage } from './image/insert';
+import { insertImages, pickImages, roomBelow, storeImage } from './image/insert';
 import { Uploads } from './image/uploads';
 import { imageBar, selectionBar, tableBar } from './menu/bars';
 import { LinkBox } from './menu/link-box';
@@ -113,7 +113,10 @@ function focusEndOnBlank(withEditor: (run: (editor: Editor) => void) => void): v
   byId('sheet').addEventListener('mousedown', (event) => {
     if (event.target !== event.currentTarget && event.target !== byId('editor')) return;
     event.preventDefault();
-    withEditor((editor) => focusText(editor, 'end'));
+    withEditor((editor) => {
+      roomBelow(editor);
+      focusText(editor, 'end');
+    });
   });
 }
 

@@ -5,7 +5,7 @@ export function hintReading(readonly: () => boolean): void {
   const hint = (event: KeyboardEvent) => {
     const { target } = event;
     if (event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey || event.key === ' ') return;
-    if (target instanceof Element && target.closest('input, textarea, select, button, [role=menu], dialog')) return;
+    if (target instanceof Element && target.closest('input:not([type=checkbox]), textarea, select, button, [role=menu], dialog')) return;
     if (!readonly()) return;
     // Once is a hint, twice is nagging.
     removeEventListener('keydown', hint);

@@ -22,7 +22,9 @@ export function toMarkdown(editor: Editor, document: string): string {
 
 /** Null where it holds nothing but a paragraph of plain text, or nothing the editor can take. */
 export function parseMarkdown(editor: Editor, text: string): JSONContent[] | null {
-  const content = managerOf(editor).parse(text.replace(/\r\n?/g, '\n')).content?.map(accept) ?? [];
+  const parsed = managerOf(editor).parse(text.replace(/\r\n?/g, '\n')).content ?? [];
+  // An image alone in its paragraph comes without it.
+  const content = parsed.map((node) => (node.type === 'text' ? { type: 'paragraph', content: [node] } : node));
   const plain = content.every((node) => node.type === 'paragraph' && (node.content ?? []).every(({ marks }) => !marks?.length));
   if (plain) return null;
   try {
@@ -42,14 +44,4 @@ function prepare(node: JSONContent, document: string): JSONContent {
     return { ...node, attrs: { src, alt } };
   }
   return node.content ? { ...node, content: node.content.map((child) => prepare(child, document)) } : node;
-}
-
-/** Foreign images become links, as they do when HTML is pasted. */
-function accept(node: JSONContent): JSONContent {
-  if (node.type === 'image') {
-    const { src, alt } = (node.attrs ?? {}) as { src?: string; alt?: string };
-    const link = typeof src === 'string' && /^https?:/i.test(src);
-    return { type: 'paragraph', content: [{ type: 'text', text: alt || 'Image', ...(link ? { marks: [{ type: 'link', attrs: { href: src } }] } : {}) }] };
-  }
-  return node.content ? { ...node, content: node.content.map(accept) } : node;
 }

@@ -29,7 +29,7 @@ function foreignNode(name: string, { inline, content, attributes }: ForeignNode)
       const shell = { class: 'foreign', 'data-foreign': name, 'data-foreign-attributes': JSON.stringify(node.attrs), 'data-label': label(name, node.attrs) };
       return content === 'none' ? [shown, shell] : [shown, shell, 0];
     },
-    renderText: ({ node }) => (content === 'none' ? label(name, node.attrs) : ''),
+    ...(content === 'none' ? { renderText: ({ node }: { node: ProseNode }) => label(name, node.attrs) } : {}),
   });
 }
 

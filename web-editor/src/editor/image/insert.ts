@@ -25,6 +25,14 @@ export async function insertImages(editor: Editor, uploads: Uploads, files: File
     const inserted = editor.chain().insertContent({ type: 'image', attrs: { upload, alt, type: file.type, ...size } }).scrollIntoView().run();
     if (!inserted) uploads.forget(upload);
   }
+  if (files.length > 0) roomBelow(editor);
+}
+
+/** Behind an image or a table at the end of the text there has to be a line to write on. Puts the caret there. */
+export function roomBelow(editor: Editor): void {
+  const { doc } = editor.state;
+  if (!editor.isEditable || (doc.lastChild?.isTextblock && !doc.lastChild.type.spec.code)) return;
+  editor.chain().insertContentAt(doc.content.size, { type: 'paragraph' }).setTextSelection(doc.content.size + 1).run();
 }
 
 /** Gives the node of this upload its hash. Not a step of undo: taking it back would leave an image without bytes. */

@@ -2,6 +2,7 @@
 import { Node } from '@tiptap/core';
 import type { Node as ProseNode } from '@tiptap/pm/model';
 import { blobUrl } from '../../api/blobs';
+import { isLinkAllowed } from '../menu/link-target';
 import { ImageView } from './view';
 import type { Uploads } from './uploads';
 
@@ -83,6 +84,12 @@ export const Image = Node.create<ImageOptions>({
     const { src, alt } = (attrs ?? {}) as { src?: string | null; alt?: string };
     const text = (alt ?? '').replace(/[[\]\n]/g, ' ');
     return src ? `![${text}](${src})` : text;
+  },
+
+  /** An image from elsewhere becomes a link, as it does in HTML that is pasted. */
+  parseMarkdown: ({ href, text }) => {
+    const link = typeof href === 'string' && isLinkAllowed(href);
+    return { type: 'text', text: text || 'Image', ...(link ? { marks: [{ type: 'link', attrs: { href } }] } : {}) };
   },
 
   addNodeView() {

@@ -57,6 +57,7 @@ export class ImageView implements NodeView {
     const picture = pictureIn(this.#node);
     const { width, height } = picture;
     this.#frame.style.aspectRatio = width && height ? `${width} / ${height}` : '';
+    this.#frame.toggleAttribute('data-sized', Boolean(width && height));
     this.#frame.style.width = width ? `${width}px` : '';
     const own = picture.upload ? (this.#uploads?.get(picture.upload) ?? null) : null;
     this.#picture(picture, own?.preview ?? null);

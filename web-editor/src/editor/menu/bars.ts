@@ -1,6 +1,6 @@
 /** The bars beside a selection, a table and an image. */
 import { posToDOMRect, type Editor } from '@tiptap/core';
-import { NodeSelection, TextSelection } from '@tiptap/pm/state';
+import { AllSelection, NodeSelection, TextSelection } from '@tiptap/pm/state';
 import { CellSelection } from '@tiptap/pm/tables';
 import { el } from '../../page/dom';
 import { LINK_KEYS } from '../actions';
@@ -31,7 +31,7 @@ export function selectionBar(editor: Editor, signal: AbortSignal): void {
     ],
     anchor: ({ state, view }) => {
       const { selection } = state;
-      if (!(selection instanceof TextSelection) || selection.empty || document.querySelector('.link-box')) return null;
+      if (!(selection instanceof TextSelection || selection instanceof AllSelection) || selection.empty || document.querySelector('.link-box')) return null;
       if (selection.$from.parent.type.spec.code || state.doc.textBetween(selection.from, selection.to).trim() === '') return null;
       return posToDOMRect(view, selection.from, selection.to);
     },

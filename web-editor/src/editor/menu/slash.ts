@@ -63,7 +63,7 @@ export const SlashMenu = Extension.create({
 
 class Menu {
   readonly #editor: Editor;
-  readonly #list = el('div', { class: 'float slash-menu', role: 'listbox', id: 'slash-menu', 'aria-label': 'Insert' });
+  readonly #list = el('div', { class: 'float slash-menu', role: 'listbox', id: 'slash-menu', 'aria-label': 'Insert', tabindex: 0 });
   #open: AbortController | null = null;
   /** A slash was typed just now; menus do not open for slashes that stood there before. */
   #armed = false;

@@ -1,7 +1,7 @@
 /** The panel with the document's headings; the one that is being read or written is marked. */
 import type { Editor } from '@tiptap/core';
 import { el } from '../../page/dom';
-import { isPanelOpen, togglePanel, type PanelContent } from '../../page/panel';
+import { closePanel, isPanelOpen, togglePanel, type PanelContent } from '../../page/panel';
 import { depths, headingAt, headingsOf, type Heading } from './headings';
 
 const ID = 'outline';
@@ -69,6 +69,8 @@ export class Outline {
     const heading = this.#headings[index];
     const dom = heading && this.#editor.view.nodeDOM(heading.position);
     if (!heading || !(dom instanceof HTMLElement)) return;
+    // On a narrow screen the panel covers the text.
+    if (matchMedia('(max-width: 899px)').matches) closePanel();
     this.#editor.commands.setTextSelection(heading.position + 1);
     const smooth = !matchMedia('(prefers-reduced-motion: reduce)').matches;
     dom.scrollIntoView({ block: 'start', behavior: smooth ? 'smooth' : 'instant' });

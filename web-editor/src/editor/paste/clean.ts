@@ -5,7 +5,7 @@
 import { isLinkAllowed } from '../menu/link-target';
 import { wordLists } from './word-lists';
 
-const DROPPED = 'script, style, meta, link, title, base, iframe, frame, object, embed, svg, math, noscript, template, form > button, audio, video, canvas, o\\:p:empty';
+const DROPPED = 'script, style, meta, link, title, base, iframe, frame, object, embed, svg, math, noscript, template, form > button, audio, video, canvas';
 const KEPT = new Set([
   'P', 'H1', 'H2', 'H3', 'UL', 'OL', 'LI', 'BLOCKQUOTE', 'PRE', 'CODE', 'STRONG', 'B', 'EM', 'I', 'U', 'S', 'A', 'BR', 'HR', 'IMG',
   'TABLE', 'TBODY', 'THEAD', 'TFOOT', 'TR', 'TD', 'TH', 'DIV', 'DL', 'DT', 'DD',

@@ -15,7 +15,7 @@ export interface PasteOptions {
 }
 
 export const Paste = Extension.create<PasteOptions>({
-  name: 'paste',
+  name: 'pasting',
   addOptions: () => ({ document: '', uploads: null }),
 
   addProseMirrorPlugins() {
@@ -23,7 +23,7 @@ export const Paste = Extension.create<PasteOptions>({
     const { document, uploads } = this.options;
     return [
       new Plugin({
-        key: new PluginKey('paste'),
+        key: new PluginKey('pasting'),
         props: {
           transformPastedHTML: (html) => adopt(cleanPasted(html), document, uploads),
           handlePaste: (view, event) => {
