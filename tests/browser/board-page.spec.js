@@ -28,7 +28,7 @@ for (const colorScheme of ['light', 'dark']) {
     await ada.page.getByRole('button', { name: 'Board menu' }).click()
     await expectAccessible(ada.page, 'with the menu')
     await ada.page.getByText('Help', { exact: true }).click()
-    await expect(ada.page.getByRole('dialog')).toBeVisible()
+    await expect(ada.page.locator('.HelpDialog')).toBeVisible()
     await expectAccessible(ada.page, 'with the help')
     await expect(ada.page.locator('.excalidraw a[href^="http"]:visible'), 'links to elsewhere').toHaveCount(0)
     await ada.page.keyboard.press('Escape')
