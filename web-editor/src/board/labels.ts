@@ -12,6 +12,12 @@ export function labelCanvas(root: HTMLElement): void {
       const heading = picker.closest('div:has(> h3), fieldset')?.querySelector('h3, legend');
       picker.setAttribute('aria-label', heading?.textContent ?? 'Colour');
     }
+    // Its dialogs are outside of the canvas, and name a title that is not there.
+    for (const dialog of document.querySelectorAll('.excalidraw .Modal[role="dialog"]')) {
+      const title = dialog.querySelector('h1, h2, h3')?.textContent;
+      dialog.removeAttribute('aria-labelledby');
+      dialog.setAttribute('aria-label', title || 'Dialog');
+    }
   };
   let frame = 0;
   new MutationObserver(() => {
@@ -19,6 +25,6 @@ export function labelCanvas(root: HTMLElement): void {
       frame = 0;
       label();
     });
-  }).observe(root, { childList: true, subtree: true, characterData: true });
+  }).observe(document.body, { childList: true, subtree: true, characterData: true });
   label();
 }
