@@ -1,16 +1,5 @@
-import AxeBuilder from '@axe-core/playwright'
+import { expectAccessible } from './axe.js'
 import { expect, freshName, OUTAGE, test } from './fixtures.js'
-
-const GRAVE = ['serious', 'critical']
-
-async function expectAccessible (page, where) {
-  // What is still fading in has not its contrast yet.
-  await page.evaluate(() => Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => {}))))
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  const grave = violations.filter(({ impact }) => GRAVE.includes(impact))
-  const described = grave.map(({ id, help, nodes }) => ({ id, help, at: nodes.map(({ target, failureSummary }) => `${target}: ${failureSummary}`) }))
-  expect(described, where).toEqual([])
-}
 
 for (const colorScheme of ['light', 'dark']) {
   // [P8]
@@ -28,6 +17,16 @@ for (const colorScheme of ['light', 'dark']) {
     await expectAccessible(ada.page, 'with a caret and a selection of somebody else')
     await ada.page.getByRole('button', { name: /^You are / }).click()
     await expectAccessible(ada.page, 'with the name dialog open')
+    await ada.page.keyboard.press('Escape')
+    await ada.page.getByRole('button', { name: 'Share' }).click()
+    await expectAccessible(ada.page, 'with the share dialog open')
+    await ada.page.keyboard.press('Escape')
+    await ada.page.keyboard.press('Control+k')
+    await expect(ada.page.getByRole('option').first()).toBeVisible()
+    await expectAccessible(ada.page, 'with the palette open')
+    await ada.page.keyboard.press('Escape')
+    await ada.page.getByRole('list', { name: 'People in this document' }).getByRole('button').first().click()
+    await expectAccessible(ada.page, 'while following somebody')
   })
 
   // [P8]

@@ -1,18 +1,9 @@
-import AxeBuilder from '@axe-core/playwright'
+import { expectAccessible } from './axe.js'
 import { agree, draw, lookHome, shape, shapes, write } from './board.js'
 import { expect, freshName, test } from './fixtures.js'
 
-const GRAVE = ['serious', 'critical']
-
 /** Excalidraw's own switches for an export: their labels stand beside them unconnected, and its copy button is named after what it copies. */
 const EXPORT_SETTINGS = '.ImageExportModal__settings'
-
-async function expectAccessible (page, where) {
-  await page.evaluate(() => Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => {}))))
-  const { violations } = await new AxeBuilder({ page }).exclude(EXPORT_SETTINGS).analyze()
-  const grave = violations.filter(({ impact }) => GRAVE.includes(impact))
-  expect(grave.map(({ id, help, nodes }) => ({ id, help, at: nodes.map(({ target, failureSummary }) => `${target}: ${failureSummary}`) })), where).toEqual([])
-}
 
 for (const colorScheme of ['light', 'dark']) {
   // [P8]
@@ -27,17 +18,17 @@ for (const colorScheme of ['light', 'dark']) {
     await agree(1, ada, bob)
     await expect(ada.page.locator('.board-hint:visible')).toHaveCount(1)
     await expect(ada.page.locator('.excalidraw')).toHaveClass(colorScheme === 'dark' ? /theme--dark/ : /excalidraw/)
-    await expectAccessible(ada.page, 'with a selection and a hint')
+    await expectAccessible(ada.page, 'with a selection and a hint', EXPORT_SETTINGS)
     await ada.page.getByRole('button', { name: 'Board menu' }).click()
-    await expectAccessible(ada.page, 'with the menu')
+    await expectAccessible(ada.page, 'with the menu', EXPORT_SETTINGS)
     await ada.page.getByText('Help', { exact: true }).click()
     await expect(ada.page.locator('.HelpDialog')).toBeVisible()
-    await expectAccessible(ada.page, 'with the help')
+    await expectAccessible(ada.page, 'with the help', EXPORT_SETTINGS)
     await expect(ada.page.locator('.excalidraw a[href^="http"]:visible'), 'links to elsewhere').toHaveCount(0)
     await ada.page.keyboard.press('Escape')
     await ada.page.keyboard.press('Control+Shift+e')
     await expect(ada.page.getByRole('heading', { name: 'Export image' })).toBeVisible()
-    await expectAccessible(ada.page, 'with the export')
+    await expectAccessible(ada.page, 'with the export', EXPORT_SETTINGS)
   })
 }
 

@@ -1,4 +1,4 @@
-import AxeBuilder from '@axe-core/playwright'
+import { expectAccessible } from './axe.js'
 import { expect, freshName, OUTAGE, test } from './fixtures.js'
 
 const button = someone => someone.page.getByRole('button', { name: /^Chat/ })
@@ -24,13 +24,6 @@ async function plant (someone, entries) {
     const YMap = doc.getMap('elements').constructor
     chat.push(given.map(one => one.map ? new YMap(Object.entries(one.map)) : one.plain))
   }, entries)
-}
-
-async function expectAccessible (page, where) {
-  await page.evaluate(() => Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => {}))))
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  const grave = violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
-  expect(grave.map(({ id, nodes }) => ({ id, at: nodes.map(({ target, failureSummary }) => `${target}: ${failureSummary}`) })), where).toEqual([])
 }
 
 // [P50] [P52]

@@ -1,16 +1,8 @@
-import AxeBuilder from '@axe-core/playwright'
+import { expectAccessible } from './axe.js'
 import { expect, freshName, test } from './fixtures.js'
 import { paste, two } from './editor-fixtures.js'
 
-const GRAVE = ['serious', 'critical']
 const TEXT = '# Notes\n\nSee [the paper](https://example.org/paper) for **more**.\n\n- [x] done\n- [ ] open\n\n| a | b |\n| - | - |\n| 1 | 2 |\n\n```rust\nfn main() {}\n```\n\n## Last\n\nWords to choose'
-
-async function expectAccessible (page, where) {
-  await page.evaluate(() => Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => {}))))
-  const { violations } = await new AxeBuilder({ page }).analyze()
-  const grave = violations.filter(({ impact }) => GRAVE.includes(impact))
-  expect(grave.map(({ id, nodes }) => ({ id, at: nodes.map(({ target, failureSummary }) => `${target}: ${failureSummary}`) })), where).toEqual([])
-}
 
 async function write (someone) {
   await someone.text().click()

@@ -39,7 +39,7 @@ export async function listDocuments({ query, kind, cursor }: ListQuestion, signa
 }
 
 export interface NewDocument {
-  kind: 'document' | 'whiteboard';
+  kind: Kind;
   /** The server makes one up if there is none. */
   name?: string;
   title?: string;
@@ -64,6 +64,13 @@ export async function documentInfo(name: string): Promise<DocumentInfo | null> {
 /** `keepalive` lets the request outlive the page. */
 export async function retitleDocument(name: string, title: string, keepalive = false): Promise<void> {
   await request(path(name), { method: 'PATCH', json: { title }, keepalive });
+}
+
+export type Kind = 'document' | 'whiteboard';
+
+/** Says what a document is edited as. */
+export async function setKind(name: string, kind: Kind): Promise<void> {
+  await request(path(name), { method: 'PATCH', json: { kind } });
 }
 
 export async function deleteDocument(name: string): Promise<void> {

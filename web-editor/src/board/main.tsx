@@ -21,7 +21,7 @@ async function start(): Promise<void> {
   const loading = import('./board');
   let board: Board | undefined;
   const shell = openShell({
-    prefix: '/w/',
+    kind: 'whiteboard',
     allowed: () => allow(),
     leaveTitle: () => byId('canvas').querySelector<HTMLElement>('.excalidraw')?.focus(),
     locate: (clients) => board?.locate(clients) ?? false,

@@ -35,7 +35,7 @@ function start(): void {
   let parts: Parts | null = null;
   const editor = (): Editor | null => host?.editor ?? null;
   const shell = openShell({
-    prefix: '/d/',
+    kind: 'document',
     allowed: (editable) => {
       // The editor comes with the content: an empty one would have to be filled in a second go.
       if (session.state.loaded) host ??= new EditorHost(options);

@@ -4,6 +4,7 @@ import { el, icon } from '../page/dom';
 import { avatar } from '../presence/avatars';
 import { relativeTime } from '../time/relative';
 import { DOTS, kindIcon } from './icons';
+import { KIND_SEEN } from './previews';
 import { highlight, otherName, pageOf, titleText } from './naming';
 
 const FACES_MAX = 3;
@@ -23,17 +24,19 @@ export class Card {
   readonly #name = el('span', { class: 'card-name' });
   readonly #time = el('time');
   readonly #faces = el('span', { class: 'faces' });
+  readonly #kind = el('span', { class: 'card-kind' });
+  readonly #blank = el('span', { class: 'card-blank' });
   readonly #menu: HTMLButtonElement;
   #drawn = '';
 
   constructor(info: DocumentInfo, query: string, actions: CardActions) {
     this.info = info;
     this.item.dataset.name = info.name;
-    this.frame = el('span', { class: 'card-picture', 'data-state': 'waiting', 'data-name': info.name, 'data-kind': info.kind });
-    this.link = el('a', { href: pageOf(info), class: 'card-link', 'aria-keyshortcuts': 'F2 Delete' },
-      el('span', { class: 'card-preview', 'aria-hidden': 'true' }, this.frame, el('span', { class: 'card-blank' }, icon(...kindIcon(info.kind)))),
+    this.frame = el('span', { class: 'card-picture', 'data-state': 'waiting', 'data-name': info.name });
+    this.link = el('a', { class: 'card-link', 'aria-keyshortcuts': 'F2 Delete' },
+      el('span', { class: 'card-preview', 'aria-hidden': 'true' }, this.frame, this.#blank),
       el('span', { class: 'card-text' },
-        el('span', { class: 'card-kind' }, icon(...kindIcon(info.kind)), el('span', { class: 'unseen' }, info.kind === 'whiteboard' ? 'Board: ' : '')),
+        this.#kind,
         el('span', { class: 'card-names' }, this.#title, this.#name),
         this.#faces,
         this.#time,
@@ -46,6 +49,11 @@ export class Card {
       else if (event.key === 'Delete') actions.remove(this.info);
       else return;
       event.preventDefault();
+    });
+    // What was made outside these pages has no kind until somebody looks at its content.
+    this.frame.addEventListener(KIND_SEEN, (event) => {
+      const kind = (event as CustomEvent<string>).detail;
+      if (this.info.kind === 'any') this.#showKind({ ...this.info, kind });
     });
     this.item.addEventListener('contextmenu', (event) => {
       // The browser's own menu stays within reach, and is the one that opens links in new tabs.
@@ -63,6 +71,8 @@ export class Card {
   /** Shows what changed, and touches nothing else. */
   update(info: DocumentInfo, query: string): void {
     this.info = info;
+    // A list from before the look knows less.
+    if (info.kind !== 'any' || !this.link.href) this.#showKind(info);
     const key = JSON.stringify([query, info.title, info.present, info.present_count]);
     if (key !== this.#drawn) {
       this.#drawn = key;
@@ -76,6 +86,14 @@ export class Card {
       this.#showFaces(info);
     }
     this.refreshTime(new Date());
+  }
+
+  #showKind(info: DocumentInfo): void {
+    if (this.frame.dataset.kind === info.kind) return;
+    this.frame.dataset.kind = info.kind;
+    this.link.href = pageOf(info);
+    this.#blank.replaceChildren(icon(...kindIcon(info.kind)));
+    this.#kind.replaceChildren(icon(...kindIcon(info.kind)), el('span', { class: 'unseen' }, info.kind === 'whiteboard' ? 'Board: ' : ''));
   }
 
   refreshTime(now: Date): void {

@@ -60,7 +60,11 @@ export class Previews {
   }
 }
 
+/** Event at a frame whose content turned out to be of a kind; `detail` is the kind. */
+export const KIND_SEEN = 'weft-kind';
+
 function fill(frame: HTMLElement, preview: Preview): void {
+  if (preview.kind !== 'empty') frame.dispatchEvent(new CustomEvent(KIND_SEEN, { detail: preview.kind }));
   const drawn = drawPreview(preview);
   const text = JSON.stringify(preview);
   // The same picture again would only flicker.

@@ -3,6 +3,7 @@ import './base.css';
 import '../presence/presence.css';
 import './shell.css';
 import type { Editor } from '@tiptap/core';
+import type { Kind } from '../api/documents';
 import { signIn } from '../api/settings';
 import { freshToken, pageToken } from '../api/token';
 import { mountChat } from '../chat/chat';
@@ -14,14 +15,15 @@ import { TitleField } from '../title/title';
 import { TitlePublisher, adoptListedTitle } from '../title/title-publisher';
 import { Commands } from './commands';
 import { byId } from './dom';
+import { publishKind } from './kind';
 import { bindPalette } from './palette';
 import { bindThemeSwitch } from './theme-switch';
 
 const SESSION_EXPIRED = 4401;
 
 export interface ShellOptions {
-  /** First part of the page's path: `/d/` or `/w/`. */
-  prefix: string;
+  /** What the page edits; the first part of its path is `/d/` or `/w/`. */
+  kind: Kind;
   /** Whether the body may be edited has changed, or may have. */
   allowed: (editable: boolean) => void;
   /** From the title into the body. */
@@ -52,7 +54,7 @@ declare global {
 
 /** Opens the document this page's address names. */
 export function openShell(options: ShellOptions): Shell {
-  const name = documentName(location.pathname, options.prefix);
+  const name = documentName(location.pathname);
   const session = new Session({ url: syncUrl(), name, token: async (refresh) => (refresh ? freshToken(name) : pageToken()) });
   const commands = new Commands();
   window.weft = { session, doc: session.doc, commands };
@@ -65,7 +67,7 @@ export function openShell(options: ShellOptions): Shell {
   };
 }
 
-function startShell(session: Session, commands: Commands, { allowed, leaveTitle, locate, text }: ShellOptions): void {
+function startShell(session: Session, commands: Commands, { kind, allowed, leaveTitle, locate, text }: ShellOptions): void {
   const field = byId<HTMLTextAreaElement>('title');
   const publisher = new TitlePublisher(session);
   new TitleField({ field, session, leave: leaveTitle, edited: () => publisher.edited() });
@@ -90,6 +92,7 @@ function startShell(session: Session, commands: Commands, { allowed, leaveTitle,
   addEventListener('focus', () => void returnSignedIn(session));
   welcome(session, field);
   adoptListedTitle(session, field);
+  publishKind(session, kind);
 }
 
 /** Back from signing in somewhere else: there may be a token now. */
@@ -98,8 +101,8 @@ async function returnSignedIn(session: Session): Promise<void> {
   if ((await signIn()).tokenUrl) void session.renew();
 }
 
-function documentName(path: string, prefix: string): string {
-  const encoded = path.slice(prefix.length);
+function documentName(path: string): string {
+  const encoded = path.slice('/d/'.length);
   try {
     return decodeURIComponent(encoded);
   } catch {
