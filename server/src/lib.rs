@@ -5,6 +5,7 @@ pub mod clock;
 pub mod config;
 pub mod document;
 pub mod durable;
+pub mod history;
 pub mod http;
 pub mod hub;
 pub mod limits;

@@ -33,6 +33,7 @@ use crate::config::Serve;
 use crate::document::actor::Surroundings;
 use crate::durable::Durable;
 use crate::http::preview::Previews;
+use crate::history::Histories;
 use crate::http::upload::Uploads;
 use crate::http::{self, App};
 use crate::hub::actor::{DrainAll, HubActor};
@@ -141,6 +142,7 @@ async fn run(
         proxies: Arc::new(options.entry.trust_proxy.clone()),
         previews: Previews::default(),
         uploads: Uploads::new(limits.uploads()),
+        histories: Histories::default(),
         session_limits: limits.session(),
         sessions: Arc::new(AtomicU64::new(1)),
         sockets: sockets.clone(),
