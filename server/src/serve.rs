@@ -243,7 +243,8 @@ fn listen(options: &Serve) -> anyhow::Result<TcpListener> {
     })
 }
 
-async fn open(url: &str, writer: WriterId) -> anyhow::Result<Arc<dyn Store>> {
+/// Opens and migrates a database.
+pub(crate) async fn open(url: &str, writer: WriterId) -> anyhow::Result<Arc<dyn Store>> {
     let opening = async {
         let store = weft_storage::open(url, writer).await?;
         store.migrate().await?;
@@ -282,7 +283,7 @@ fn drain_deadline(within: Duration) -> tokio::time::Instant {
     tokio::time::Instant::now() + within
 }
 
-fn storage_runtime() -> anyhow::Result<Runtime> {
+pub(crate) fn storage_runtime() -> anyhow::Result<Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(STORAGE_THREADS)
         .thread_name("storage")
@@ -291,7 +292,7 @@ fn storage_runtime() -> anyhow::Result<Runtime> {
         .context("threads for storage")
 }
 
-fn fresh_writer() -> WriterId {
+pub(crate) fn fresh_writer() -> WriterId {
     WriterId(rand::rng().random_range(1..=i64::MAX as u64))
 }
 

@@ -95,6 +95,8 @@ macro_rules! contract_tests {
             a_hole_in_the_past_is_an_error
             the_snapshot_of_a_moment_has_nothing_later_in_it
             active_minutes_are_listed_newest_first
+            a_snapshot_can_be_inspected
+            every_document_is_listed
             versions_are_renamed_and_deleted
         );
         $crate::contract_tests!(@module $subject, documents,

@@ -8,7 +8,7 @@
 use async_trait::async_trait;
 use weft_protocol::ids::{DocumentId, Seq, WriterId};
 
-use crate::{Frontier, SnapshotId, SnapshotRow, StoreError, StoredSnapshot, StoredUpdate};
+use crate::{DocumentRow, Frontier, SnapshotId, SnapshotRow, StoreError, StoredSnapshot, StoredUpdate};
 
 mod ordered;
 
@@ -114,6 +114,27 @@ pub trait History {
         document: DocumentId,
         id: SnapshotId,
     ) -> Result<Option<SnapshotRow>, StoreError>;
+
+    /// Reads one snapshot and says what is wrong with it, if something is, without putting it into quarantine; none if there is no
+    /// such snapshot of this document.
+    ///
+    /// # Errors
+    /// [`StoreError::TooLarge`] as for [`Store::load`](crate::Store::load).
+    async fn inspect_snapshot(
+        &self,
+        document: DocumentId,
+        id: SnapshotId,
+    ) -> Result<Option<Result<StoredSnapshot, String>>, StoreError>;
+
+    /// Lists documents behind an identity, deleted ones included, in the order of their identities.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] if a row holds what no build writes.
+    async fn every_document(
+        &self,
+        behind: Option<DocumentId>,
+        rows_max: u32,
+    ) -> Result<Vec<DocumentRow>, StoreError>;
 
     /// Gives another label to a version that people made.
     ///

@@ -27,10 +27,12 @@ mod crowd;
 mod error;
 mod mirror;
 pub mod preview;
+mod newcomers;
 mod reframe;
 mod sequence;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -142,6 +144,7 @@ impl Replica {
             return Err(ReplicaError::State { what: "causes are missing" });
         }
         replica.hold_to(Limits::default());
+        replica.mirror.newcomers.clear();
         replica.bytes.store(state.len(), Ordering::Relaxed);
         Ok(replica)
     }

@@ -191,7 +191,8 @@ mod tests {
 
     fn state(clocks: &[u8]) -> Bytes {
         let mut fold = Fold::new(None, None, &[]).expect("empty");
-        let updates = clocks.iter().zip(1..).map(|(clock, seq)| at(seq.into(), seq.into(), typed(*clock)));
+        let updates =
+            clocks.iter().zip(1_u32..).map(|(clock, seq)| at(seq.into(), seq.into(), typed(*clock)));
         fold.take(updates.collect::<Vec<_>>()).expect("taken");
         fold.finish().expect("written")
     }

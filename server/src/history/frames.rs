@@ -24,7 +24,7 @@ fn write(out: &mut Vec<u8>, at_ms: i64, author: &str, update: &[u8]) {
 
 #[cfg(test)]
 mod tests {
-    use weft_protocol::lib0::Decoder;
+    use weft_protocol::lib0::Reader;
 
     use super::*;
 
@@ -34,7 +34,7 @@ mod tests {
         let mut out = Vec::new();
         write_state(&mut out, -1, &[0, 0]);
         write(&mut out, 1_700_000_000_123, "ada", &[7; 300]);
-        let mut reader = Decoder::new(&out);
+        let mut reader = Reader::new(&out);
         assert_eq!(reader.var_uint(), Ok(0));
         assert_eq!(reader.var_string(), Ok(""));
         assert_eq!(reader.var_bytes(), Ok(&[0, 0][..]));

@@ -181,6 +181,31 @@ pub async fn active_minutes_are_listed_newest_first(subject: &dyn Subject) {
     assert_eq!(store.active_minutes(id("b"), i64::MAX, 3).await, Ok(vec![]));
 }
 
+/// Looking changes nothing: what is broken is told, and stays as it is.
+pub async fn a_snapshot_can_be_inspected(subject: &dyn Subject) {
+    let store = written(subject).await;
+    let good = save(&store, snapshot("a", 1, "one")).await;
+    let inspect = || store.inspect_snapshot(id("a"), good);
+    assert!(matches!(inspect().await, Ok(Some(Ok(found))) if found.state == "one"));
+    assert_eq!(store.inspect_snapshot(id("b"), good).await, Ok(None));
+    subject.corrupt_snapshot(good).await;
+    assert_eq!(inspect().await, Ok(Some(Err("the checksum differs".to_owned()))));
+    let row = store.snapshot_row(id("a"), good).await.expect("read").expect("exists");
+    assert_eq!(row.quarantined, None);
+}
+
+/// All of them, deleted ones too, in pages.
+pub async fn every_document_is_listed(subject: &dyn Subject) {
+    let store = written(subject).await;
+    store.delete_document(id("b"), 5).await.expect("deleted");
+    let first = store.every_document(None, 1).await.expect("read");
+    let rest = store.every_document(Some(first[0].id), 9).await.expect("read");
+    let mut names: Vec<_> = first.iter().chain(&rest).map(|row| row.name.as_str().to_owned()).collect();
+    names.sort();
+    assert_eq!((first.len(), names), (1, vec!["a".to_owned(), "b".to_owned()]));
+    assert!(first[0].id < rest[0].id);
+}
+
 /// What people named they may rename, and take the name away; automatic versions and other documents' stay.
 pub async fn versions_are_renamed_and_deleted(subject: &dyn Subject) {
     let store = written(subject).await;

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use weft_protocol::ids::DocumentId;
 
 use super::MemoryStore;
+use crate::document::DocumentRow;
 use crate::error::StoreError;
 use crate::frontier::Frontier;
 use crate::history::{ActiveMinute, Head, History, Reach, Stretch};
@@ -105,6 +106,26 @@ impl History for MemoryStore {
         id: SnapshotId,
     ) -> Result<Option<SnapshotRow>, StoreError> {
         self.read(|tables| tables.snapshot_row(document, id).cloned()).await
+    }
+
+    async fn inspect_snapshot(
+        &self,
+        document: DocumentId,
+        id: SnapshotId,
+    ) -> Result<Option<Result<StoredSnapshot, String>>, StoreError> {
+        let Some(found) = self.read(|tables| tables.snapshot(document, id)).await? else {
+            return Ok(None);
+        };
+        let verdict = found.open(document, self.options.snapshot_decoded_bytes_max)?;
+        Ok(Some(verdict.into_result()))
+    }
+
+    async fn every_document(
+        &self,
+        behind: Option<DocumentId>,
+        rows_max: u32,
+    ) -> Result<Vec<DocumentRow>, StoreError> {
+        self.read(|tables| tables.every_document(behind, rows_max as usize)).await
     }
 
     async fn rename_snapshot(

@@ -245,6 +245,11 @@ impl Tables {
         self.documents.get_mut(&id).ok_or_else(|| missing("documents", id.to_string()))
     }
 
+    pub(super) fn every_document(&self, behind: Option<DocumentId>, rows_max: usize) -> Vec<DocumentRow> {
+        let rows = self.documents.values().filter(|row| behind.is_none_or(|behind| row.id > behind));
+        rows.take(rows_max).cloned().collect()
+    }
+
     pub(super) fn create(&mut self, new: NewDocument) -> Result<DocumentRow, StoreError> {
         let row = new.into_row();
         if self.documents.contains_key(&row.id) {

@@ -4,11 +4,15 @@ use async_trait::async_trait;
 use weft_protocol::ids::DocumentId;
 
 use super::{PostgresStore, give_back};
+use crate::document::DocumentRow;
 use crate::error::StoreError;
 use crate::frontier::Frontier;
 use crate::history::{ActiveMinute, Head, History, Reach, Stretch};
 use crate::rows::updates_covered;
-use crate::rows::{FrontierCells, HeadCells, MinuteCells, ReachCells, SnapshotCells, UpdateCells, reach};
+use crate::rows::{
+    DocumentCells, FrontierCells, HeadCells, MinuteCells, ReachCells, SnapshotCells, StateCells, UpdateCells,
+    reach,
+};
 use crate::snapshot::{SnapshotId, SnapshotRow, StoredSnapshot};
 use crate::update::{StoredUpdate, check_dense};
 
@@ -76,6 +80,12 @@ GROUP BY received_at / 60000 ORDER BY last_ms DESC LIMIT $3";
 const ROW: &str = "\
 SELECT id, document_id, taken_at, kind, label, author, octet_length(state)::bigint AS stored_bytes, quarantine_reason
 FROM snapshots WHERE id = $1 AND document_id = $2";
+
+const INSPECT: &str = "\
+SELECT id, taken_at, frontier, state, checksum FROM snapshots WHERE id = $1 AND document_id = $2";
+
+const DOCUMENTS: &str = "\
+SELECT id, name, kind, title, created_at, updated_at, deleted_at FROM documents WHERE id > $1 ORDER BY id LIMIT $2";
 
 const RENAME: &str = "UPDATE snapshots SET label = $3 WHERE id = $1 AND document_id = $2 AND kind <> 'auto'";
 
@@ -174,6 +184,33 @@ impl History for PostgresStore {
         let found: Result<Option<SnapshotCells>, _> =
             self.within(query.fetch_optional(&mut *connection), "snapshots", id.0).await;
         give_back(connection, found)?.map(SnapshotCells::into_row).transpose()
+    }
+
+    async fn inspect_snapshot(
+        &self,
+        document: DocumentId,
+        id: SnapshotId,
+    ) -> Result<Option<Result<StoredSnapshot, String>>, StoreError> {
+        let mut connection = self.connection().await?;
+        let query = sqlx::query_as(INSPECT).bind(id.0).bind(&document.0[..]);
+        let found: Result<Option<StateCells>, _> =
+            self.within(query.fetch_optional(&mut *connection), "snapshots", id.0).await;
+        let Some(cells) = give_back(connection, found)? else { return Ok(None) };
+        let verdict = cells.into_unverified().open(document, self.options.snapshot_decoded_bytes_max)?;
+        Ok(Some(verdict.into_result()))
+    }
+
+    async fn every_document(
+        &self,
+        behind: Option<DocumentId>,
+        rows_max: u32,
+    ) -> Result<Vec<DocumentRow>, StoreError> {
+        let mut connection = self.connection().await?;
+        let behind = behind.map_or_else(Vec::new, |id| id.0.to_vec());
+        let query = sqlx::query_as(DOCUMENTS).bind(behind).bind(i64::from(rows_max));
+        let cells: Result<Vec<DocumentCells>, _> =
+            self.within(query.fetch_all(&mut *connection), "documents", "all").await;
+        give_back(connection, cells)?.into_iter().map(DocumentCells::into_row).collect()
     }
 
     async fn rename_snapshot(

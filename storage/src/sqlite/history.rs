@@ -6,11 +6,15 @@ use weft_protocol::ids::DocumentId;
 use super::SqliteStore;
 use super::failure::failed;
 use super::load::{reached, sql_number};
+use crate::document::DocumentRow;
 use crate::error::StoreError;
 use crate::frontier::Frontier;
 use crate::history::{ActiveMinute, Head, History, Reach, Stretch};
 use crate::rows::updates_covered;
-use crate::rows::{FrontierCells, HeadCells, MinuteCells, ReachCells, SnapshotCells, UpdateCells, reach};
+use crate::rows::{
+    DocumentCells, FrontierCells, HeadCells, MinuteCells, ReachCells, SnapshotCells, StateCells, UpdateCells,
+    reach,
+};
 use crate::snapshot::{SnapshotId, SnapshotRow, StoredSnapshot};
 use crate::update::{StoredUpdate, check_dense};
 
@@ -47,6 +51,12 @@ GROUP BY received_at / 60000 ORDER BY last_ms DESC LIMIT ?3";
 const ROW: &str = "\
 SELECT id, document_id, taken_at, kind, label, author, length(state) AS stored_bytes, quarantine_reason
 FROM snapshots WHERE id = ?1 AND document_id = ?2";
+
+const INSPECT: &str = "\
+SELECT id, taken_at, frontier, state, checksum FROM snapshots WHERE id = ?1 AND document_id = ?2";
+
+const DOCUMENTS: &str = "\
+SELECT id, name, kind, title, created_at, updated_at, deleted_at FROM documents WHERE id > ?1 ORDER BY id LIMIT ?2";
 
 const RENAME: &str = "UPDATE snapshots SET label = ?3 WHERE id = ?1 AND document_id = ?2 AND kind <> 'auto'";
 
@@ -162,6 +172,34 @@ impl History for SqliteStore {
             .await
             .map_err(|error| failed(&error, "snapshots", id.0))?;
         found.map(SnapshotCells::into_row).transpose()
+    }
+
+    async fn inspect_snapshot(
+        &self,
+        document: DocumentId,
+        id: SnapshotId,
+    ) -> Result<Option<Result<StoredSnapshot, String>>, StoreError> {
+        let found: Option<StateCells> = {
+            let mut connection = self.reading().await?;
+            let query = sqlx::query_as(INSPECT).bind(id.0).bind(document.0.to_vec());
+            query.fetch_optional(&mut *connection).await.map_err(|error| failed(&error, "snapshots", id.0))?
+        };
+        let Some(cells) = found else { return Ok(None) };
+        let verdict = cells.into_unverified().open(document, self.options.snapshot_decoded_bytes_max)?;
+        Ok(Some(verdict.into_result()))
+    }
+
+    async fn every_document(
+        &self,
+        behind: Option<DocumentId>,
+        rows_max: u32,
+    ) -> Result<Vec<DocumentRow>, StoreError> {
+        let mut connection = self.reading().await?;
+        let behind = behind.map_or_else(Vec::new, |id| id.0.to_vec());
+        let query = sqlx::query_as(DOCUMENTS).bind(behind).bind(i64::from(rows_max));
+        let cells: Vec<DocumentCells> =
+            query.fetch_all(&mut *connection).await.map_err(|error| failed(&error, "documents", "all"))?;
+        cells.into_iter().map(DocumentCells::into_row).collect()
     }
 
     async fn rename_snapshot(
