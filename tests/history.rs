@@ -2,10 +2,14 @@
 
 #[path = "history/authors.rs"]
 mod authors;
+#[path = "history/commands.rs"]
+mod commands;
 #[path = "history/hostile.rs"]
 mod hostile;
 #[path = "history/moments.rs"]
 mod moments;
+#[path = "history/oracle.rs"]
+mod oracle;
 #[path = "history/replays.rs"]
 mod replays;
 #[path = "history/versions.rs"]
