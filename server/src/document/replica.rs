@@ -26,8 +26,8 @@ mod contained;
 mod crowd;
 mod error;
 mod mirror;
-pub mod preview;
 mod newcomers;
+pub mod preview;
 mod reframe;
 mod sequence;
 #[cfg(test)]

@@ -5,7 +5,7 @@ const LINES_MAX: usize = 18;
 /// Characters of a line.
 const LINE_CHARS_MAX: usize = 100;
 /// Width of the bar that shows how far it is.
-const BAR_CHARS: u64 = 30;
+const BAR_CHARS: usize = 30;
 
 /// Draws pictures one over the other on a terminal, one under the other elsewhere.
 #[derive(Debug)]
@@ -25,9 +25,8 @@ impl Picture {
     #[must_use]
     pub fn frame(&mut self, done: u64, title: &str, words: &[(String, String)]) -> String {
         let all = self.all.max(1);
-        let full = usize::try_from(done * BAR_CHARS / all).unwrap_or(0);
-        let bar =
-            format!("{}{}", "#".repeat(full), "-".repeat(BAR_CHARS as usize - full.min(BAR_CHARS as usize)));
+        let full = usize::try_from(done * BAR_CHARS as u64 / all).unwrap_or(0).min(BAR_CHARS);
+        let bar = format!("{}{}", "#".repeat(full), "-".repeat(BAR_CHARS - full));
         let mut shown = if self.is_terminal { "\x1b[H\x1b[2J".to_owned() } else { String::new() };
         shown.push_str(&format!("[{bar}] {done}/{all}  {title}\n"));
         let lines = words
