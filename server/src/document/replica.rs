@@ -29,6 +29,7 @@ mod mirror;
 mod newcomers;
 pub mod preview;
 mod reframe;
+pub mod restore;
 mod sequence;
 #[cfg(test)]
 mod tests;
