@@ -12,6 +12,8 @@ mod moments;
 mod oracle;
 #[path = "history/replays.rs"]
 mod replays;
+#[path = "history/restores.rs"]
+mod restores;
 #[path = "history/versions.rs"]
 mod versions;
 

@@ -193,6 +193,7 @@ impl Document {
             Event::Flush => self.flush(now),
             Event::Renewed { session, permit } => self.renewed(session, permit, now),
             Event::Standing { session, standing } => self.check_standing(session, &standing, now),
+            Event::Announce(notice) => self.announce(&notice, now),
             Event::Expire => self.expire(now),
             Event::Tick => self.tick(now),
             Event::CloseGranted => self.close_granted(),

@@ -13,6 +13,7 @@ pub mod pages;
 pub mod presence;
 pub mod preview;
 pub mod problem;
+pub mod restore;
 pub mod settings;
 pub mod updates;
 pub mod upgrade;
@@ -68,6 +69,8 @@ pub struct App {
     pub uploads: Uploads,
     /// Room for going through the past.
     pub histories: Histories,
+    /// Turns to restore.
+    pub restores: restore::Turns,
     /// Bounds of a session.
     pub session_limits: SessionLimits,
     /// Numbers sessions.
@@ -138,6 +141,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         // Before the documents, whose names may contain slashes.
         .configure(links::configure)
         .configure(updates::configure)
+        .configure(restore::configure)
         .configure(history::configure)
         .configure(versions::configure)
         .configure(blobs::configure)

@@ -143,6 +143,7 @@ async fn run(
         previews: Previews::default(),
         uploads: Uploads::new(limits.uploads()),
         histories: Histories::default(),
+        restores: http::restore::Turns::default(),
         session_limits: limits.session(),
         sessions: Arc::new(AtomicU64::new(1)),
         sockets: sockets.clone(),

@@ -15,7 +15,7 @@ use weft_storage::journal::Subscription;
 use super::Document;
 use super::event::{Backlog, DocumentLimits, Effect, Event, Now, StopReason};
 use super::loading::whole_state;
-use super::mail::{Attach, Deleted, Drain, Heard, Leave, Receive, Renew, StandingChanged};
+use super::mail::{Attach, Everybody, Heard, Leave, Receive, Renew, StandingChanged};
 use super::signals::{Raised, Signals};
 use super::work::Work;
 use crate::access::Access;
@@ -372,19 +372,16 @@ impl Handler<Leave> for DocumentActor {
     }
 }
 
-impl Handler<Drain> for DocumentActor {
+impl Handler<Everybody> for DocumentActor {
     type Result = ();
 
-    fn handle(&mut self, _: Drain, ctx: &mut Self::Context) {
-        self.step(Event::Drain, ctx);
-    }
-}
-
-impl Handler<Deleted> for DocumentActor {
-    type Result = ();
-
-    fn handle(&mut self, _: Deleted, ctx: &mut Self::Context) {
-        self.step(Event::Deleted, ctx);
+    fn handle(&mut self, everybody: Everybody, ctx: &mut Self::Context) {
+        let event = match everybody {
+            Everybody::Announce(notice) => Event::Announce(notice),
+            Everybody::Deleted => Event::Deleted,
+            Everybody::Drain => Event::Drain,
+        };
+        self.step(event, ctx);
     }
 }
 

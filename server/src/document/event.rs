@@ -172,6 +172,8 @@ pub enum Event {
         /// What holds now.
         standing: Arc<Standing>,
     },
+    /// Everybody is told something.
+    Announce(serde_json::Value),
     /// A token may have ended.
     Expire,
     /// Time passed.
