@@ -6,7 +6,7 @@
 //! is sent to a late joiner (from the live replica, from its snapshot, from its journal) must be the same document
 //! for Yjs: content of every root, state vector and delete set.
 //!
-//! [`served`] plays the same sessions against the server process.
+//! [`served`] plays the same sessions against the server process, [`restores`] takes histories back to moments of them.
 //!
 //! `WEFT_DIFFERENTIAL_SESSIONS` sets the number of sessions, `WEFT_DIFFERENTIAL_SEED` the seed of the first; a
 //! failure names the seed that repeats it alone.
@@ -15,6 +15,8 @@
     reason = "the server reads its environment in config.rs, this test here"
 )]
 
+#[path = "differential/restores.rs"]
+mod restores;
 #[path = "differential/served.rs"]
 mod served;
 
@@ -80,7 +82,7 @@ struct Totals {
 
 /// Runs sessions until the clients say they are done.
 fn play(seed: u64, sessions: u64, totals: &mut Totals) {
-    let mut clients = Clients::start(seed, sessions);
+    let mut clients = Clients::start("sessions.js", seed, sessions);
     let mut server = Server::default();
     loop {
         let (tag, payload) = clients.hear();
@@ -253,9 +255,9 @@ struct Clients {
 }
 
 impl Clients {
-    fn start(seed: u64, sessions: u64) -> Self {
+    fn start(script: &str, seed: u64, sessions: u64) -> Self {
         let mut process = Command::new("node")
-            .args(["sessions.js", &seed.to_string(), &sessions.to_string()])
+            .args([script, &seed.to_string(), &sessions.to_string()])
             .current_dir(clients_folder())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

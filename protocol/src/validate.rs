@@ -24,7 +24,7 @@ mod tests;
 
 use smallvec::SmallVec;
 
-pub use content::DEPTH_MAX;
+pub use content::{Content, DEPTH_MAX, first_value};
 pub use read::{parse, state_vector};
 pub use refused::{Refused, Unsupported};
 
@@ -274,5 +274,14 @@ impl<'a> Update<'a> {
     pub fn place(&self, one: &Struct) -> Place<'a> {
         let mut reader = Reader::new(&self.bytes[one.at as usize..one.bytes_end as usize]);
         read::place(&mut reader).expect("parse read the same bytes").1
+    }
+
+    /// Reads what a struct of this update holds.
+    #[must_use]
+    pub fn content(&self, one: &Struct) -> Content<'a> {
+        let bytes = &self.bytes[one.at as usize..one.bytes_end as usize];
+        let mut reader = Reader::new(bytes);
+        let (info, _) = read::place(&mut reader).expect("parse read the same bytes");
+        Content::of(read::reference(info), &bytes[reader.at()..])
     }
 }

@@ -101,6 +101,15 @@ impl Caller {
         }
     }
 
+    /// Returns what the authenticated user is called.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Anybody => None,
+            Self::Bearer(grant) => grant.name.as_deref(),
+        }
+    }
+
     /// Returns when the token ends, in Unix milliseconds.
     #[must_use]
     pub fn expires_at_ms(&self) -> Option<i64> {

@@ -1,6 +1,7 @@
 //! The command line and the environment; the only place that reads them.
 
 mod limits;
+mod past;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use crate::access::origin::Origins;
 use crate::access::sign_in::SignIn;
 use crate::http::address::Network;
 pub use limits::Limits;
+pub use past::{Check, History, Replay};
 
 /// Real-time collaboration for Yjs documents, where "saved" means committed.
 #[derive(Debug, Parser)]
@@ -35,6 +37,12 @@ pub enum Command {
     Migrate(Database),
     /// Mint an access token or a share link and print it.
     Token(Token),
+    /// Show who edited a document when, and its versions.
+    History(History),
+    /// Play a document's past in the terminal.
+    Replay(Replay),
+    /// Verify every snapshot and every update, and say what is wrong where. Changes nothing; ends with 1 if something is wrong.
+    Check(Check),
 }
 
 /// Who may come in.

@@ -16,6 +16,7 @@
 mod access;
 pub mod actor;
 mod attachment;
+pub mod attribution;
 pub mod awareness;
 pub mod event;
 mod exchange;
@@ -40,6 +41,7 @@ use weft_protocol::dialect::y_websocket::{self, AckMode};
 use weft_protocol::ids::{Seq, SessionId, WriterId};
 use weft_protocol::message::{Inbound, Outbound};
 
+use attribution::Attribution;
 use awareness::Awareness;
 use event::{Backlog, DocumentLimits, Effect, Event, LoadFailure, Loaded, Now, StopReason, StorageState};
 use exchange::is_empty_joiner;
@@ -90,6 +92,7 @@ pub struct Document {
     unacked: Vec<SessionId>,
     awareness: Awareness,
     seen: Seen,
+    attribution: Attribution,
     fan_out: FanOut,
     held: Held,
     waiting: VecDeque<Waiting>,
@@ -133,6 +136,7 @@ impl Document {
             unacked: Vec::new(),
             awareness: Awareness::default(),
             seen: Seen::default(),
+            attribution: Attribution::default(),
             fan_out: FanOut::default(),
             held: Held::new(limits.held_bytes_max),
             waiting: VecDeque::new(),
@@ -184,10 +188,12 @@ impl Document {
                 self.retention.saved(outcome.is_ok(), now);
                 self.consider_closing(now);
             }
+            Event::AuthorsSaved(saved) => self.authors_saved(saved, now),
             Event::Storage(state) => self.storage_is(state, now),
             Event::Flush => self.flush(now),
             Event::Renewed { session, permit } => self.renewed(session, permit, now),
             Event::Standing { session, standing } => self.check_standing(session, &standing, now),
+            Event::Announce(notice) => self.announce(&notice, now),
             Event::Expire => self.expire(now),
             Event::Tick => self.tick(now),
             Event::CloseGranted => self.close_granted(),
@@ -224,6 +230,7 @@ impl Document {
         self.committed = self.accepted;
         self.retention.loaded(&loaded, self.writer, now);
         self.slot = Slot::Here(Box::new(loaded.replica));
+        loaded.authors.into_iter().for_each(|author| self.attribution.note(None, author));
         for payload in loaded.ahead {
             let apply = Apply { session: STORAGE, frame: 0, kind: ApplyKind::Whole, payload, cost_bytes: 0 };
             if self.held.push(apply).is_err() {
@@ -260,6 +267,7 @@ impl Document {
         if !self.held.is_empty() && self.held_tried != Some(self.accepted) {
             self.retry_held(now);
         }
+        self.save_authors();
         self.consider_snapshot(now);
         self.consider_closing(now);
     }
@@ -275,6 +283,9 @@ impl Document {
             || !matches!(self.slot, Slot::Here(_))
         {
             return;
+        }
+        if self.attribution.is_busy() {
+            return self.save_authors();
         }
         if self.retention.wants_final(now) {
             return self.begin_snapshot();

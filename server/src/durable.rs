@@ -12,9 +12,10 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use weft_protocol::ids::DocumentId;
 use weft_storage::journal::{JournalHandle, SLOW_COMMIT_MS};
-use weft_storage::{Frontier, NewSnapshot, SnapshotKind, Store, StoreError, Stored};
+use weft_storage::{AuthorRow, Frontier, NewSnapshot, SnapshotKind, Store, StoreError, Stored};
 
-use crate::document::event::{LoadFailure, Loaded, StorageState};
+use crate::document::attribution::AuthorsLost;
+use crate::document::event::{Author, LoadFailure, Loaded, StorageState};
 use crate::document::loading::{Unreadable, rebuild};
 use crate::document::replica::Replica;
 
@@ -151,6 +152,23 @@ impl Durable {
         let new = NewSnapshot { document, taken_at_ms, frontier, state, kind, label: None, author: None };
         let saved = self.query(move |store| async move { store.save_snapshot(new).await }).await;
         saved.map(|_| ()).map_err(|error| error.to_string())
+    }
+
+    /// Stores who stands behind client ids.
+    ///
+    /// # Errors
+    /// Whether it is worth trying again.
+    pub async fn record_authors(self, document: DocumentId, authors: Vec<Author>) -> Result<(), AuthorsLost> {
+        let row = |author: Author| {
+            let Author { client, user, name, color, first_seen_ms } = author;
+            AuthorRow { document, client_id: client, user_id: user, name, color, first_seen_ms }
+        };
+        let rows: Vec<_> = authors.into_iter().map(row).collect();
+        let recorded = self.query(move |store| async move { store.record_authors(&rows).await }).await;
+        recorded.map_err(|error| {
+            tracing::warn!(%document, %error, "who wrote could not be stored");
+            if error.is_retryable() { AuthorsLost::ForNow } else { AuthorsLost::ForGood }
+        })
     }
 }
 

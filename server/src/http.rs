@@ -6,16 +6,19 @@ pub mod body;
 pub mod caller;
 pub mod documents;
 pub mod health;
+pub mod history;
 pub mod image;
 pub mod links;
 pub mod pages;
 pub mod presence;
 pub mod preview;
 pub mod problem;
+pub mod restore;
 pub mod settings;
 pub mod updates;
 pub mod upgrade;
 pub mod upload;
+pub mod versions;
 pub mod visit;
 
 use std::sync::Arc;
@@ -36,6 +39,7 @@ use address::Network;
 use crate::access::origin::Origins;
 use crate::access::sign_in::SignIn;
 use crate::durable::Durable;
+use crate::history::Histories;
 use crate::limits::{Limit, Quotas};
 use crate::session::actor::{SessionLimits, Surroundings};
 use preview::Previews;
@@ -63,6 +67,10 @@ pub struct App {
     pub previews: Previews,
     /// Room for images that are arriving, and what they may be.
     pub uploads: Uploads,
+    /// Room for going through the past.
+    pub histories: Histories,
+    /// Turns to restore.
+    pub restores: restore::Turns,
     /// Bounds of a session.
     pub session_limits: SessionLimits,
     /// Numbers sessions.
@@ -133,6 +141,9 @@ pub fn configure(config: &mut web::ServiceConfig) {
         // Before the documents, whose names may contain slashes.
         .configure(links::configure)
         .configure(updates::configure)
+        .configure(restore::configure)
+        .configure(history::configure)
+        .configure(versions::configure)
         .configure(blobs::configure)
         .configure(presence::configure)
         .configure(preview::configure)

@@ -56,11 +56,15 @@ pub enum Limit {
     BlobBytesPerDocument,
     /// Images that are arriving, in bytes.
     Uploads,
+    /// Pasts that are gone through.
+    Moments,
+    /// Replays under way.
+    Replays,
 }
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 22] = [
         Self::Frame,
         Self::Update,
         Self::Awareness,
@@ -81,6 +85,8 @@ impl Limit {
         Self::BlobsPerDocument,
         Self::BlobBytesPerDocument,
         Self::Uploads,
+        Self::Moments,
+        Self::Replays,
     ];
 
     /// Returns the label of its metric.
@@ -107,6 +113,8 @@ impl Limit {
             Self::BlobsPerDocument => "blobs_per_document",
             Self::BlobBytesPerDocument => "blob_bytes_per_document",
             Self::Uploads => "uploads_bytes",
+            Self::Moments => "moments",
+            Self::Replays => "replays",
         }
     }
 }

@@ -3,13 +3,16 @@
 use std::process::ExitCode;
 
 use weft_server::config::{self, Command};
-use weft_server::{serve, telemetry, token};
+use weft_server::{check, serve, telemetry, terminal, token};
 
 fn main() -> ExitCode {
     let cli = config::read();
     let outcome = match cli.command {
         Some(Command::Migrate(database)) => serve::migrate(&database.url),
         Some(Command::Token(wanted)) => token::print(&wanted),
+        Some(Command::History(wanted)) => terminal::history(&wanted),
+        Some(Command::Replay(wanted)) => terminal::replay(&wanted),
+        Some(Command::Check(wanted)) => check::run(&wanted),
         Some(Command::Serve(options)) => run(*options),
         None => run(cli.serve),
     };

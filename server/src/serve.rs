@@ -32,6 +32,7 @@ use crate::clock::Clock;
 use crate::config::Serve;
 use crate::document::actor::Surroundings;
 use crate::durable::Durable;
+use crate::history::Histories;
 use crate::http::preview::Previews;
 use crate::http::upload::Uploads;
 use crate::http::{self, App};
@@ -141,6 +142,8 @@ async fn run(
         proxies: Arc::new(options.entry.trust_proxy.clone()),
         previews: Previews::default(),
         uploads: Uploads::new(limits.uploads()),
+        histories: Histories::default(),
+        restores: http::restore::Turns::default(),
         session_limits: limits.session(),
         sessions: Arc::new(AtomicU64::new(1)),
         sockets: sockets.clone(),
@@ -241,7 +244,8 @@ fn listen(options: &Serve) -> anyhow::Result<TcpListener> {
     })
 }
 
-async fn open(url: &str, writer: WriterId) -> anyhow::Result<Arc<dyn Store>> {
+/// Opens and migrates a database.
+pub(crate) async fn open(url: &str, writer: WriterId) -> anyhow::Result<Arc<dyn Store>> {
     let opening = async {
         let store = weft_storage::open(url, writer).await?;
         store.migrate().await?;
@@ -280,7 +284,7 @@ fn drain_deadline(within: Duration) -> tokio::time::Instant {
     tokio::time::Instant::now() + within
 }
 
-fn storage_runtime() -> anyhow::Result<Runtime> {
+pub(crate) fn storage_runtime() -> anyhow::Result<Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(STORAGE_THREADS)
         .thread_name("storage")
@@ -289,7 +293,7 @@ fn storage_runtime() -> anyhow::Result<Runtime> {
         .context("threads for storage")
 }
 
-fn fresh_writer() -> WriterId {
+pub(crate) fn fresh_writer() -> WriterId {
     WriterId(rand::rng().random_range(1..=i64::MAX as u64))
 }
 

@@ -14,6 +14,7 @@ use crate::{Append, Frontier, NewSnapshot, SnapshotId, SnapshotKind, SnapshotSav
 pub mod appending;
 pub mod blobs;
 pub mod documents;
+pub mod history;
 pub mod loading;
 pub mod revocations;
 pub mod snapshots;
@@ -86,6 +87,18 @@ macro_rules! contract_tests {
             a_version_is_read_by_number
             versions_are_listed_newest_first
         );
+        $crate::contract_tests!(@module $subject, history,
+            updates_are_read_in_their_total_order
+            a_moment_is_what_was_ordered_before_it
+            stretches_are_bounded
+            many_writers_are_merged_in_bounded_memory
+            a_hole_in_the_past_is_an_error
+            the_snapshot_of_a_moment_has_nothing_later_in_it
+            active_minutes_are_listed_newest_first
+            a_snapshot_can_be_inspected
+            every_document_is_listed
+            versions_are_renamed_and_deleted
+        );
         $crate::contract_tests!(@module $subject, documents,
             a_name_is_taken_once
             a_created_document_keeps_its_kind_and_title_when_edited
@@ -95,7 +108,7 @@ macro_rules! contract_tests {
             changing_what_does_not_exist_is_an_error
             listings_are_searched_ignoring_case
             listings_go_by_activity_in_pages
-            authors_are_upserted
+            the_first_user_of_a_client_id_stays_its_user
             migrating_again_changes_nothing
         );
         $crate::contract_tests!(@module $subject, blobs,

@@ -8,6 +8,7 @@
 //! - [`Journal`](journal::Journal) groups the appends of all documents into commits; [`JournalHandle`](journal::JournalHandle)
 //!   runs it.
 //! - [`Frontier`] says which updates a snapshot contains.
+//! - [`History`] is what a database tells of a document's past, [`OrderedUpdates`] reads it from beginning to end.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -21,6 +22,7 @@ pub mod contract;
 mod document;
 mod error;
 mod frontier;
+mod history;
 pub mod journal;
 pub mod memory;
 mod open;
@@ -41,6 +43,7 @@ pub use document::{
 };
 pub use error::StoreError;
 pub use frontier::{BadFrontier, FRONTIER_BYTES_MAX, Frontier};
+pub use history::{ActiveMinute, Head, History, Ordered, OrderedUpdates, Reach, Stretch};
 pub use open::{open, open_with};
 pub use options::StoreOptions;
 pub use revocation::{REVOKED_VALUE_BYTES_MAX, Revocation, Revoked};
@@ -57,7 +60,7 @@ pub use update::{Append, StoredUpdate};
 /// unknown. Every future may be dropped: what it had begun is rolled back or, if the commit was under way, is either wholly
 /// there or wholly absent. Time always comes from the caller.
 #[async_trait]
-pub trait Store: Send + Sync + 'static {
+pub trait Store: History + Send + Sync + 'static {
     /// Brings the schema up to date. Several processes may do so at once.
     ///
     /// # Errors
@@ -180,8 +183,9 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError::Missing`] if there is no such document.
     async fn undelete_document(&self, id: DocumentId) -> Result<(), StoreError>;
 
-    /// Remembers who stands behind client ids, of any documents in one transaction. A later row wins, except for
-    /// `first_seen`, which stays the earliest.
+    /// Remembers who stands behind client ids, of any documents in one transaction. The first user of a client id stays its
+    /// user: a row that names another changes nothing but `first_seen`, which is the earliest. Of the same user the later name
+    /// and colour win, unless they are empty.
     ///
     /// # Errors
     /// [`StoreError::Rejected`] for a client id of 2^63 or more.

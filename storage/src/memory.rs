@@ -20,6 +20,7 @@ use crate::stored::Stored;
 use crate::update::{Append, StoredUpdate, check_dense, interleave};
 
 mod faults;
+mod history;
 mod tables;
 
 pub use faults::Faults;

@@ -8,6 +8,7 @@ use crate::blob::{BlobHash, BlobRow, BlobType, Held};
 use crate::document::{DocumentKind, DocumentRow};
 use crate::error::StoreError;
 use crate::frontier::Frontier;
+use crate::history::{ActiveMinute, Head, Reach};
 use crate::revocation::{Revocation, Revoked};
 use crate::snapshot::envelope::Unverified;
 use crate::snapshot::{SnapshotId, SnapshotKind, SnapshotRow};
@@ -159,6 +160,13 @@ impl FrontierCells {
             |row: &&Self| Frontier::decode(&row.frontier).is_ok_and(|stored| stored.covers(frontier));
         rows.iter().find(covers).map(|row| SnapshotId(row.id))
     }
+
+    /// Returns the first snapshot that `reach` covers.
+    pub(crate) fn within(rows: &[Self], reach: &Frontier) -> Option<SnapshotId> {
+        let is_within =
+            |row: &&Self| Frontier::decode(&row.frontier).is_ok_and(|stored| reach.covers(&stored));
+        rows.iter().find(is_within).map(|row| SnapshotId(row.id))
+    }
 }
 
 #[derive(FromRow)]
@@ -235,4 +243,56 @@ impl From<HeldCells> for Held {
 /// Returns the number of updates a frontier contains as SQL holds it.
 pub(crate) fn updates_covered(frontier: &Frontier) -> i64 {
     i64::try_from(frontier.updates()).unwrap_or(i64::MAX)
+}
+
+/// How far a writer had come at a moment; NULLs where it has nothing new.
+#[derive(FromRow)]
+pub(crate) struct ReachCells {
+    writer: i64,
+    seq: Option<i64>,
+    last_ms: Option<i64>,
+}
+
+/// Adds to `above` what was found above it.
+pub(crate) fn reach(cells: Vec<ReachCells>, above: &Frontier, id: DocumentId) -> Result<Reach, StoreError> {
+    let last_ms = cells.iter().filter_map(|cells| cells.last_ms).max();
+    let new =
+        cells.into_iter().filter_map(|cells| Some(ReachedCells { writer: cells.writer, seq: cells.seq? }));
+    let mut frontier = above.clone();
+    frontier.merge(&ReachedCells::into_frontier(new.collect(), id)?);
+    Ok(Reach { frontier, last_ms })
+}
+
+/// The first update of a writer above a frontier.
+#[derive(FromRow)]
+pub(crate) struct HeadCells {
+    writer: i64,
+    seq: i64,
+    received_at: i64,
+}
+
+impl HeadCells {
+    pub(crate) fn into_head(self, id: DocumentId, above: &Frontier) -> Result<Head, StoreError> {
+        let key = u64::try_from(self.writer).ok().zip(u64::try_from(self.seq).ok());
+        let (writer, seq) =
+            key.ok_or_else(|| corrupt("updates", id, "a key of this document has a negative number"))?;
+        let (writer, missing_from) = (WriterId(writer), above.seq(WriterId(writer)) + 1);
+        if seq != missing_from {
+            let missing_to = seq.saturating_sub(1);
+            return Err(StoreError::Gap { document: id, writer, missing_from, missing_to });
+        }
+        Ok(Head { writer, seq, received_at_ms: self.received_at })
+    }
+}
+
+#[derive(FromRow)]
+pub(crate) struct MinuteCells {
+    first_ms: i64,
+    last_ms: i64,
+}
+
+impl From<MinuteCells> for ActiveMinute {
+    fn from(MinuteCells { first_ms, last_ms }: MinuteCells) -> Self {
+        Self { first_ms, last_ms }
+    }
 }

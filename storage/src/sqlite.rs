@@ -33,6 +33,7 @@ mod append;
 mod blobs;
 mod documents;
 mod failure;
+mod history;
 mod load;
 mod place;
 mod revocations;

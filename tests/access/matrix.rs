@@ -28,7 +28,7 @@ const MESSAGES: [(&str, [&str; 5]); 9] = [
 ];
 
 /// What a route answers: one status for each of [`ROLES`], and last for no token at all.
-const ROUTES: [(&str, &str, [u16; 6]); 24] = [
+const ROUTES: [(&str, &str, [u16; 6]); 36] = [
     ("GET /healthz", "", [200, 200, 200, 200, 200, 200]),
     ("GET /readyz", "", [200, 200, 200, 200, 200, 200]),
     ("GET /api/documents", "", [200, 200, 200, 200, 200, 401]),
@@ -44,6 +44,20 @@ const ROUTES: [(&str, &str, [u16; 6]); 24] = [
     ("POST /api/documents/matrix/blobs", "GIF89aROLE", [403, 403, 201, 201, 403, 401]),
     (IMAGE, "", [404, 404, 404, 404, 403, 401]),
     ("GET /api/documents/matrix/blobs/matrix", "", [400, 400, 400, 400, 400, 401]),
+    ("GET /api/documents/matrix/history", "", [200, 200, 200, 200, 403, 401]),
+    ("GET /api/documents/matrix/history/0", "", [200, 200, 200, 200, 403, 401]),
+    ("GET /api/documents/matrix/replay", "", [200, 200, 200, 200, 403, 401]),
+    ("GET /api/documents/matrix/authors", "", [200, 200, 200, 200, 403, 401]),
+    ("GET /api/documents/matrix/versions?auto=1", "", [200, 200, 200, 200, 403, 401]),
+    ("POST /api/documents/matrix/versions", r#"{"label":"by ROLE"}"#, [403, 403, 201, 201, 403, 401]),
+    // By the writer: the first number.
+    ("GET /api/documents/matrix/history/named-1", "", [200, 200, 200, 200, 403, 401]),
+    ("PATCH /api/documents/matrix/versions/named-1", r#"{"label":"x"}"#, [403, 403, 200, 200, 403, 401]),
+    // By the admin: nobody else's to take away.
+    ("DELETE /api/documents/matrix/versions/named-2", "", [403, 403, 403, 204, 403, 401]),
+    ("DELETE /api/documents/matrix/versions/named-1", "", [403, 403, 204, 404, 403, 401]),
+    ("GET /api/documents/nowhere/history", "", [403, 403, 403, 403, 403, 401]),
+    ("PATCH /api/documents/matrix/versions/auto-1", r#"{"label":"x"}"#, [400, 400, 400, 400, 400, 401]),
     ("GET /metrics", "", [403, 403, 403, 403, 403, 401]),
     ("PATCH /api/documents/matrix", r#"{"title":"M"}"#, [403, 403, 200, 200, 403, 401]),
     ("PATCH /api/documents/matrix", r#"{"kind":"whiteboard"}"#, [403, 403, 200, 200, 403, 401]),

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use futures_util::FutureExt;
 use weft_protocol::ids::{DocumentId, WriterId};
+use weft_server::document::attribution::AuthorsLost;
 use weft_server::document::event::{Event, LoadFailure, StorageState};
 use weft_server::document::loading::{rebuild, whole_state};
 use weft_server::document::replica::Replica as ServerReplica;
@@ -139,7 +140,7 @@ impl World {
                 let host = self.process.hosts.get(incarnation);
                 self.faults || host.is_none_or(|host| !self.process.journal.is_pending(host.id))
             }
-            Job::Rebuild(..) | Job::Work(..) | Job::Save(..) | Job::Answer(..) => true,
+            Job::Rebuild(..) | Job::Work(..) | Job::Save(..) | Job::Authors(..) | Job::Answer(..) => true,
         }
     }
 
@@ -159,6 +160,10 @@ impl World {
                 let saved = self.save(id, state, frontier);
                 self.step(incarnation, Event::SnapshotSaved(saved));
             }
+            Job::Authors(incarnation) if self.panics(6) => {
+                self.step(incarnation, Event::AuthorsSaved(Err(AuthorsLost::ForNow)));
+            }
+            Job::Authors(incarnation) => self.step(incarnation, Event::AuthorsSaved(Ok(()))),
             Job::FlushAt(incarnation, _) => self.step(incarnation, Event::Flush),
             Job::Answer(incarnation, true) => self.step(incarnation, Event::CloseGranted),
             Job::Answer(incarnation, false) => self.step(incarnation, Event::CloseDenied),

@@ -126,6 +126,8 @@ pub enum Job {
     Work(Incarnation, Work),
     /// Verifying and storing a snapshot.
     Save(Incarnation, DocumentId, Bytes, Frontier),
+    /// Storing who stands behind client ids.
+    Authors(Incarnation),
     /// A flush at a time.
     FlushAt(Incarnation, u64),
     /// The hub's answer to a document that wants to end.
@@ -140,6 +142,7 @@ impl Job {
             | Self::Rebuild(incarnation, _)
             | Self::Work(incarnation, _)
             | Self::Save(incarnation, ..)
+            | Self::Authors(incarnation)
             | Self::FlushAt(incarnation, _)
             | Self::Answer(incarnation, _) => *incarnation,
         }

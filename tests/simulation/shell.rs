@@ -284,6 +284,7 @@ impl World {
             Effect::SaveSnapshot { state, frontier } => {
                 self.process.jobs.push(Job::Save(incarnation, host.id, state, frontier));
             }
+            Effect::Authors(_) => self.process.jobs.push(Job::Authors(incarnation)),
             Effect::Refused(_) => {}
             Effect::ExpireAt { unix_ms } => panic!("nobody here has a token, but one ends at {unix_ms}"),
             Effect::FlushSoon => host.signals.flush = true,

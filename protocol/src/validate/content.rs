@@ -8,6 +8,60 @@ use crate::lib0::{JS_INTEGER_MAX, Malformed, Reader};
 /// Deepest nesting of values in one Any or one JSON text. Yjs itself has no bound; readers recurse.
 pub const DEPTH_MAX: usize = 100;
 
+/// What an item holds, as it is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content<'a> {
+    /// Nothing: a tombstone or a gap.
+    Gone,
+    /// A run of text, one clock a UTF-16 code unit.
+    Text(&'a str),
+    /// Values, one clock each, one behind the other.
+    Values(&'a [u8]),
+    /// One thing of one clock: its content reference, and its bytes.
+    One(u8, &'a [u8]),
+}
+
+impl<'a> Content<'a> {
+    /// Content reference of text.
+    pub const TEXT: u8 = 4;
+    /// Content reference of a JSON value inside a text.
+    pub const EMBED: u8 = 5;
+    /// Content reference of a format mark.
+    pub const FORMAT: u8 = 6;
+    /// Content reference of a shared type.
+    pub const TYPE: u8 = 7;
+    /// Content reference of values.
+    pub const VALUES: u8 = 8;
+
+    /// Takes apart what [`read`] has passed.
+    pub(super) fn of(reference: u8, bytes: &'a [u8]) -> Self {
+        let mut reader = Reader::new(bytes);
+        match reference {
+            0 | 1 | 10 => Self::Gone,
+            Self::TEXT => Self::Text(reader.var_string().expect("parse read the same bytes")),
+            Self::VALUES => {
+                reader.var_uint().expect("parse read the same bytes");
+                Self::Values(&bytes[reader.at()..])
+            }
+            other => Self::One(other, bytes),
+        }
+    }
+
+    /// Returns whether it is a shared type.
+    #[must_use]
+    pub fn is_type(&self) -> bool {
+        matches!(self, Self::One(Self::TYPE, _))
+    }
+}
+
+/// Splits the first value off values one behind the other; `None` if none is left.
+#[must_use]
+pub fn first_value(values: &[u8]) -> Option<(&[u8], &[u8])> {
+    let mut reader = Reader::new(values);
+    any(&mut reader, 1).ok()?;
+    Some(values.split_at(reader.at()))
+}
+
 /// Reads the content of an item whose content reference is `reference` and returns its kind and its length in
 /// clocks.
 #[inline]

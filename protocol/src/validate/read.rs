@@ -137,6 +137,11 @@ fn read_struct(reader: &mut Reader<'_>, client: ClientId, clock: u32) -> Result<
     Ok(Struct { clock, len, at: index(at), bytes_end: index(reader.at()), kind })
 }
 
+/// Returns the content reference in an info byte.
+pub(super) fn reference(info: u8) -> u8 {
+    info & REFERENCE
+}
+
 /// Reads the info byte of a struct and what says where it belongs; the content follows.
 #[inline]
 pub(super) fn place<'a>(reader: &mut Reader<'a>) -> Result<(u8, Place<'a>), Refused> {

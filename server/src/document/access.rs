@@ -122,6 +122,12 @@ impl Document {
         }
     }
 
+    /// Sends a notice to every session that asked for them.
+    pub(super) fn announce(&mut self, notice: &serde_json::Value, now: Now) {
+        let sessions: Vec<_> = self.members.keys().copied().collect();
+        sessions.into_iter().for_each(|session| self.notify(session, notice, now));
+    }
+
     fn deny(&mut self, session: SessionId, denied: &Denied, now: Now) {
         let close = Close::from(denied);
         self.push(session, y_websocket::frame(Outbound::PermissionDenied(&close.reason)), now);

@@ -15,7 +15,7 @@ use weft_storage::journal::Subscription;
 use super::Document;
 use super::event::{Backlog, DocumentLimits, Effect, Event, Now, StopReason};
 use super::loading::whole_state;
-use super::mail::{Attach, Deleted, Drain, Heard, Leave, Receive, Renew, StandingChanged};
+use super::mail::{Attach, Everybody, Heard, Leave, Receive, Renew, StandingChanged};
 use super::signals::{Raised, Signals};
 use super::work::Work;
 use crate::access::Access;
@@ -138,10 +138,13 @@ impl DocumentActor {
             }
             Effect::Work(work) => self.start_work(*work, ctx),
             Effect::SaveSnapshot { state, frontier } => {
-                let durable = self.around.durable.clone();
-                let snapshot = (self.id, frontier, state);
+                let (durable, snapshot) = (self.around.durable.clone(), (self.id, frontier, state));
                 let saving = async move { durable.save_snapshot(snapshot, now.unix_ms).await };
                 self.later(saving, Event::SnapshotSaved, ctx);
+            }
+            Effect::Authors(authors) => {
+                let saving = self.around.durable.clone().record_authors(self.id, authors);
+                self.later(saving, Event::AuthorsSaved, ctx);
             }
             Effect::FlushSoon => self.signals.flush_soon(),
             Effect::FlushAt { mono_us } => {
@@ -150,8 +153,7 @@ impl DocumentActor {
             }
             Effect::ExpireAt { unix_ms } => {
                 let wait = u64::try_from(unix_ms.saturating_sub(now.unix_ms)).unwrap_or(0);
-                let wait = Duration::from_millis(wait);
-                ctx.run_later(wait, |document, ctx| document.step(Event::Expire, ctx));
+                ctx.run_later(Duration::from_millis(wait), |document, ctx| document.step(Event::Expire, ctx));
             }
             Effect::AskClose { joins_seen } => self.ask_close(joins_seen, ctx),
             Effect::Stop(reason) => self.stop(&reason, ctx),
@@ -370,19 +372,16 @@ impl Handler<Leave> for DocumentActor {
     }
 }
 
-impl Handler<Drain> for DocumentActor {
+impl Handler<Everybody> for DocumentActor {
     type Result = ();
 
-    fn handle(&mut self, _: Drain, ctx: &mut Self::Context) {
-        self.step(Event::Drain, ctx);
-    }
-}
-
-impl Handler<Deleted> for DocumentActor {
-    type Result = ();
-
-    fn handle(&mut self, _: Deleted, ctx: &mut Self::Context) {
-        self.step(Event::Deleted, ctx);
+    fn handle(&mut self, everybody: Everybody, ctx: &mut Self::Context) {
+        let event = match everybody {
+            Everybody::Announce(notice) => Event::Announce(notice),
+            Everybody::Deleted => Event::Deleted,
+            Everybody::Drain => Event::Drain,
+        };
+        self.step(event, ctx);
     }
 }
 

@@ -126,6 +126,13 @@ impl Awareness {
         }
     }
 
+    /// Returns what was announced for a client id, and by whom.
+    #[must_use]
+    pub fn announced(&self, client: ClientId) -> Option<(SessionId, &str)> {
+        let present = self.known.get(&client)?.present.as_ref()?;
+        Some((present.owner, &present.json))
+    }
+
     /// Removes the entries of client ids that `session` owned; returns those that changed.
     pub fn forget(&mut self, session: SessionId, clients: &[ClientId]) -> Vec<ClientId> {
         let mut changed = Vec::new();

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use weft_protocol::close::Close;
 use weft_protocol::dialect::y_websocket::AckMode;
-use weft_protocol::ids::{Seq, SessionId};
+use weft_protocol::ids::{ClientId, Seq, SessionId};
 use weft_protocol::message::Inbound;
 use weft_storage::Frontier;
 
+use super::attribution::AuthorsLost;
 use super::loading::PutAside;
 use super::replica::Replica;
 use super::work::{Work, Worked};
@@ -73,6 +74,8 @@ pub struct Loaded {
     pub ahead: Vec<Bytes>,
     /// Stored updates that were refused; the frontier stops before them.
     pub aside: Vec<PutAside>,
+    /// Client ids that updates above the newest snapshot brought: who brought them may not have been stored.
+    pub authors: Vec<Author>,
     /// Updates above the newest snapshot, as far as the next one will contain them.
     pub tail_updates: u64,
     /// Bytes of those updates.
@@ -90,6 +93,7 @@ impl Loaded {
             stored,
             ahead: Vec::new(),
             aside: Vec::new(),
+            authors: Vec::new(),
             tail_updates: 0,
             tail_bytes: 0,
         }
@@ -150,6 +154,8 @@ pub enum Event {
     Storage(StorageState),
     /// A snapshot is stored, or why not.
     SnapshotSaved(Result<(), String>),
+    /// Authors are stored, or why not.
+    AuthorsSaved(Result<(), AuthorsLost>),
     /// Frames waiting for others may go out now.
     Flush,
     /// A session showed a fresh token.
@@ -166,6 +172,8 @@ pub enum Event {
         /// What holds now.
         standing: Arc<Standing>,
     },
+    /// Everybody is told something.
+    Announce(serde_json::Value),
     /// A token may have ended.
     Expire,
     /// Time passed.
@@ -224,6 +232,8 @@ pub enum Effect {
         /// What it contains.
         frontier: Frontier,
     },
+    /// Store who stands behind client ids, then answer with [`Event::AuthorsSaved`].
+    Authors(Vec<Author>),
     /// Send [`Event::Flush`] when the messages that are here already are handled.
     FlushSoon,
     /// Send [`Event::Flush`] at this time.
@@ -260,6 +270,21 @@ pub enum StopReason {
     AppendFailed,
     /// Its replica is unusable; storage has everything that was accepted.
     ReplicaLost,
+}
+
+/// A client id and the person behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    /// The author number inside updates.
+    pub client: ClientId,
+    /// The authenticated user.
+    pub user: Option<String>,
+    /// What they are called; empty if it is not known.
+    pub name: String,
+    /// Their colour; empty if it is not known.
+    pub color: String,
+    /// When the client id first wrote, in Unix milliseconds.
+    pub first_seen_ms: i64,
 }
 
 /// Bounds of one document.

@@ -123,6 +123,7 @@ impl Document {
         self.uncommitted.push_back((self.accepted, payload.len()));
         self.uncommitted_bytes += payload.len();
         self.retention.accepted(payload.len(), now);
+        self.note_authors(author, &payload, now);
         let alone = self.members.len() == usize::from(self.members.contains_key(&author));
         if !alone {
             self.fan_out.add_update(Some(author), &payload);

@@ -10,7 +10,8 @@ use weft_protocol::ids::{Seq, WriterId};
 use weft_protocol::validate::Limits;
 use weft_storage::{Frontier, SnapshotId, Stored, StoredUpdate};
 
-use super::event::Loaded;
+use super::attribution::stored_author;
+use super::event::{Author, Loaded};
 use super::replica::{Outcome, Replica, ReplicaError};
 
 /// Why stored rows make no document. They are left as they are.
@@ -87,6 +88,7 @@ struct Rebuilding<'s> {
     frontier: Frontier,
     waiting: Vec<&'s StoredUpdate>,
     aside: Vec<PutAside>,
+    authors: Vec<Author>,
 }
 
 impl<'s> Rebuilding<'s> {
@@ -106,7 +108,7 @@ impl<'s> Rebuilding<'s> {
             breaking.iter().any(|row| (row.writer, row.seq) == (update.writer, update.seq))
         };
         let waiting = stored.updates.iter().filter(|update| !breaks(update)).collect();
-        Ok(Self { replica, frontier, waiting, aside: breaking.to_vec() })
+        Ok(Self { replica, frontier, waiting, aside: breaking.to_vec(), authors: Vec::new() })
     }
 
     /// Applies what can be applied, until a whole round brings nothing new.
@@ -118,7 +120,9 @@ impl<'s> Rebuilding<'s> {
             let before = self.waiting.len();
             for update in std::mem::take(&mut self.waiting) {
                 match self.replica.apply(&update.payload) {
-                    Ok(Outcome::Applied | Outcome::Trimmed { .. } | Outcome::Known) => {}
+                    Ok(Outcome::Applied | Outcome::Trimmed { .. } | Outcome::Known) => {
+                        self.note_authors(update)
+                    }
                     Ok(Outcome::Gap | Outcome::Part { .. }) => self.waiting.push(update),
                     Err(why) => {
                         let breaks = matches!(why, ReplicaError::Panicked { .. });
@@ -134,6 +138,12 @@ impl<'s> Rebuilding<'s> {
                 return Ok(self);
             }
         }
+    }
+
+    fn note_authors(&mut self, update: &StoredUpdate) {
+        let newcomers = self.replica.newcomers_in(&update.payload).into_iter();
+        let (user, first_seen_ms) = (update.author.as_deref(), update.received_at_ms);
+        self.authors.extend(newcomers.filter_map(|client| stored_author(client, user, first_seen_ms)));
     }
 
     fn finish(mut self, stored: &Stored) -> Result<Loaded, Unreadable> {
@@ -158,7 +168,8 @@ impl<'s> Rebuilding<'s> {
             tail_bytes += update.payload.len() as u64;
         }
         let ahead = self.waiting.into_iter().map(|update| update.payload.clone()).collect();
-        let (replica, frontier, aside) = (self.replica, self.frontier, self.aside);
-        Ok(Loaded { replica, frontier, stored: stored.frontier(), ahead, aside, tail_updates, tail_bytes })
+        let Self { replica, frontier, aside, authors, .. } = self;
+        let stored = stored.frontier();
+        Ok(Loaded { replica, frontier, stored, ahead, aside, authors, tail_updates, tail_bytes })
     }
 }

@@ -72,12 +72,14 @@ pub struct Leave(pub SessionId);
 #[rtype(result = "Arc<Presence>")]
 pub struct WhoIsHere;
 
-/// The document was deleted.
+/// What concerns everybody in the document.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Deleted;
-
-/// The process drains.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Drain;
+pub enum Everybody {
+    /// They are told something.
+    Announce(serde_json::Value),
+    /// The document was deleted.
+    Deleted,
+    /// The process drains.
+    Drain,
+}

@@ -26,11 +26,14 @@ mod contained;
 mod crowd;
 mod error;
 mod mirror;
+mod newcomers;
 pub mod preview;
 mod reframe;
+pub mod restore;
 mod sequence;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -142,6 +145,7 @@ impl Replica {
             return Err(ReplicaError::State { what: "causes are missing" });
         }
         replica.hold_to(Limits::default());
+        replica.mirror.newcomers.clear();
         replica.bytes.store(state.len(), Ordering::Relaxed);
         Ok(replica)
     }

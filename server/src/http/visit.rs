@@ -19,7 +19,7 @@ use super::problem::Problem;
 use crate::access::{Caller, Denied};
 use crate::document::actor::DocumentActor;
 use crate::document::event::Join;
-use crate::document::mail::{Leave, Receive};
+use crate::document::mail::{Everybody, Leave, Receive};
 use crate::hub::actor::Open;
 use crate::session::guard::Intake;
 use crate::session::outbox::Outbox;
@@ -62,6 +62,26 @@ impl Visit {
     fn send(&self, message: Inbound) -> Result<(), Problem> {
         let receive = Receive { session: self.session, message, cost_bytes: 0 };
         self.document.try_send(receive).map_err(|_| super::documents::unanswered())
+    }
+
+    /// Brings an update and waits until it is committed.
+    async fn bring(&mut self, update: Bytes) -> Result<(), Problem> {
+        self.send(Inbound::Update(update))?;
+        let mut greeted = false;
+        loop {
+            let message = self.next().await?;
+            match Outbound::decode(&message) {
+                Ok(Outbound::Ack(_)) => return Ok(()),
+                Ok(Outbound::SyncStep1(_)) if greeted => {
+                    let detail =
+                        "the update builds on others that the document does not have: send those as well";
+                    return Err(Problem::new(StatusCode::CONFLICT, "causes are missing", detail));
+                }
+                Ok(Outbound::SyncStep1(_)) => greeted = true,
+                Ok(Outbound::PermissionDenied(_)) => return Err(Problem::unauthorized(&Denied::Revoked)),
+                _ => {}
+            }
+        }
     }
 
     /// Returns the next message.
@@ -113,24 +133,25 @@ pub async fn read(
 /// # Errors
 /// What a session would have been told; 409 when the update builds on others that the document does not have.
 pub async fn write(app: &App, name: DocumentName, caller: &Caller, update: Bytes) -> Result<(), Problem> {
+    within(async { Visit::begin(app, name, caller).await?.bring(update).await }).await
+}
+
+/// As [`write`], and then tells everybody in the document why it changed.
+///
+/// # Errors
+/// As [`write`].
+pub async fn announce(
+    app: &App,
+    name: DocumentName,
+    caller: &Caller,
+    (update, notice): (Bytes, serde_json::Value),
+) -> Result<(), Problem> {
     let writing = async {
         let mut visit = Visit::begin(app, name, caller).await?;
-        visit.send(Inbound::Update(update))?;
-        let mut greeted = false;
-        loop {
-            let message = visit.next().await?;
-            match Outbound::decode(&message) {
-                Ok(Outbound::Ack(_)) => return Ok(()),
-                Ok(Outbound::SyncStep1(_)) if greeted => {
-                    let detail =
-                        "the update builds on others that the document does not have: send those as well";
-                    return Err(Problem::new(StatusCode::CONFLICT, "causes are missing", detail));
-                }
-                Ok(Outbound::SyncStep1(_)) => greeted = true,
-                Ok(Outbound::PermissionDenied(_)) => return Err(Problem::unauthorized(&Denied::Revoked)),
-                _ => {}
-            }
-        }
+        visit.bring(update).await?;
+        // The edit counts, and who cannot be told sees it all the same.
+        let _ = visit.document.try_send(Everybody::Announce(notice));
+        Ok(())
     };
     within(writing).await
 }

@@ -12,7 +12,7 @@ use super::{Hub, Route};
 use crate::access::standing::Standing;
 use crate::document::actor::{DocumentActor, Surroundings};
 use crate::document::event::Join;
-use crate::document::mail::{self, Attach, Drain};
+use crate::document::mail::{self, Attach, Everybody};
 use crate::limits::Limit;
 use crate::session::guard::Intake;
 use crate::session::outbox::Outbox;
@@ -193,7 +193,7 @@ impl Handler<Opened> for HubActor {
         for open in self.core.opened(id, incarnation, document.clone()) {
             self.route(open);
         }
-        if self.emptied.is_some() && document.try_send(Drain).is_err() {
+        if self.emptied.is_some() && document.try_send(Everybody::Drain).is_err() {
             tracing::debug!(document = %id, "the document ended while it was to drain");
         }
     }
@@ -223,7 +223,7 @@ impl Handler<Deleted> for HubActor {
 
     fn handle(&mut self, deleted: Deleted, _: &mut Self::Context) {
         if let Some(document) = self.core.find(deleted.0)
-            && document.try_send(mail::Deleted).is_err()
+            && document.try_send(Everybody::Deleted).is_err()
         {
             tracing::debug!(document = %deleted.0, "the deleted document ended by itself");
         }
@@ -270,7 +270,7 @@ impl Handler<DrainAll> for HubActor {
             let pause = DRAIN_PAUSE * u32::try_from(index).unwrap_or(u32::MAX);
             ctx.run_later(pause, move |_, _| {
                 for document in &batch {
-                    if document.try_send(Drain).is_err() {
+                    if document.try_send(Everybody::Drain).is_err() {
                         tracing::debug!("a document ended while it was to drain");
                     }
                 }

@@ -151,7 +151,7 @@ pub async fn listings_go_by_activity_in_pages(subject: &dyn Subject) {
 }
 
 /// The newest name and colour win, the earliest moment stays.
-pub async fn authors_are_upserted(subject: &dyn Subject) {
+pub async fn the_first_user_of_a_client_id_stays_its_user(subject: &dyn Subject) {
     let store = subject.store(FIRST);
     let author = |client_id, name: &str, first_seen_ms| AuthorRow {
         document: id("a"),
@@ -165,6 +165,9 @@ pub async fn authors_are_upserted(subject: &dyn Subject) {
     store.record_authors(&[author(9, "Ada", 50), author(3, "Bob", 60)]).await.expect("recorded");
     store.record_authors(&[author(9, "Ada L.", 70)]).await.expect("recorded");
     store.record_authors(&[AuthorRow { document: id("b"), ..author(1, "Eve", 1) }]).await.expect("recorded");
+    let forged = AuthorRow { user_id: Some("u2".into()), ..author(9, "Eve", 80) };
+    let nobody = AuthorRow { user_id: None, ..author(3, "Eve", 80) };
+    store.record_authors(&[forged, nobody, author(3, "", 90)]).await.expect("they change nothing");
     let expected = vec![author(3, "Bob", 60), author(9, "Ada L.", 50)];
     assert_eq!(store.authors(id("a")).await, Ok(expected));
     let error =

@@ -1,6 +1,7 @@
 //! The tables as maps, with the same rules that the SQL stores have as constraints.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use bytes::Bytes;
 use weft_protocol::ids::{ClientId, DocumentId, Seq, WriterId};
@@ -195,6 +196,30 @@ impl Tables {
         cells.row.quarantined.is_none().then(|| cells.as_unverified())
     }
 
+    pub(super) fn snapshot_row(&self, document: DocumentId, id: SnapshotId) -> Option<&SnapshotRow> {
+        self.snapshots.get(&id).map(|cells| &cells.row).filter(|row| row.document == document)
+    }
+
+    pub(super) fn rename_snapshot(
+        &mut self,
+        document: DocumentId,
+        id: SnapshotId,
+        label: &str,
+    ) -> Result<(), StoreError> {
+        let row = self.snapshots.get_mut(&id).map(|cells| &mut cells.row);
+        let row = row.filter(|row| row.document == document && row.kind != SnapshotKind::Auto);
+        row.ok_or_else(|| missing("snapshots", id.0.to_string()))?.label = Some(label.to_owned());
+        Ok(())
+    }
+
+    pub(super) fn delete_snapshot(&mut self, document: DocumentId, id: SnapshotId) -> Result<(), StoreError> {
+        let row = self.snapshot_row(document, id);
+        let named = row.filter(|row| row.kind == SnapshotKind::Named && row.quarantined.is_none());
+        named.map(drop).ok_or_else(|| missing("snapshots", id.0.to_string()))?;
+        self.snapshots.remove(&id);
+        Ok(())
+    }
+
     /// Returns the rows of one page and one more if there are more.
     pub(super) fn documents(&self, query: &DocumentQuery) -> Vec<DocumentRow> {
         let needle = query.search.as_ref().map(|text| text.to_lowercase());
@@ -220,6 +245,11 @@ impl Tables {
         self.documents.get_mut(&id).ok_or_else(|| missing("documents", id.to_string()))
     }
 
+    pub(super) fn every_document(&self, behind: Option<DocumentId>, rows_max: usize) -> Vec<DocumentRow> {
+        let rows = self.documents.values().filter(|row| behind.is_none_or(|behind| row.id > behind));
+        rows.take(rows_max).cloned().collect()
+    }
+
     pub(super) fn create(&mut self, new: NewDocument) -> Result<DocumentRow, StoreError> {
         let row = new.into_row();
         if self.documents.contains_key(&row.id) {
@@ -232,11 +262,22 @@ impl Tables {
     pub(super) fn record_author(&mut self, author: &AuthorRow) -> Result<(), StoreError> {
         author.checked_client_id()?;
         let key = (author.document, author.client_id);
-        let first_seen_ms = self
-            .authors
-            .get(&key)
-            .map_or(author.first_seen_ms, |row| row.first_seen_ms.min(author.first_seen_ms));
-        self.authors.insert(key, AuthorRow { first_seen_ms, ..author.clone() });
+        match self.authors.entry(key) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(author.clone());
+            }
+            Entry::Occupied(mut known) => {
+                let known = known.get_mut();
+                known.first_seen_ms = known.first_seen_ms.min(author.first_seen_ms);
+                let is_same = known.user_id == author.user_id;
+                if is_same && !author.name.is_empty() {
+                    known.name.clone_from(&author.name);
+                }
+                if is_same && !author.color.is_empty() {
+                    known.color.clone_from(&author.color);
+                }
+            }
+        }
         Ok(())
     }
 

@@ -45,9 +45,12 @@ SELECT DISTINCT ON (document_id, client_id) document_id, client_id, user_id, nam
     min(first_seen) OVER (PARTITION BY document_id, client_id)
 FROM unnest($1::bytea[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[])
     WITH ORDINALITY AS seen (document_id, client_id, user_id, name, color, first_seen, at)
-ORDER BY document_id, client_id, at DESC
+ORDER BY document_id, client_id, at
 ON CONFLICT (document_id, client_id) DO UPDATE SET
-    user_id = excluded.user_id, name = excluded.name, color = excluded.color,
+    name = CASE WHEN authors.user_id IS NOT DISTINCT FROM excluded.user_id AND excluded.name <> ''
+        THEN excluded.name ELSE authors.name END,
+    color = CASE WHEN authors.user_id IS NOT DISTINCT FROM excluded.user_id AND excluded.color <> ''
+        THEN excluded.color ELSE authors.color END,
     first_seen = least(authors.first_seen, excluded.first_seen)";
 
 const AUTHORS: &str = "\

@@ -74,6 +74,16 @@ pub(crate) enum Verdict {
     Broken(String),
 }
 
+impl Verdict {
+    /// Returns the snapshot, or why it is none.
+    pub(crate) fn into_result(self) -> Result<StoredSnapshot, String> {
+        match self {
+            Self::Valid(snapshot) => Ok(snapshot),
+            Self::Broken(why) => Err(why),
+        }
+    }
+}
+
 impl Unverified {
     /// Verifies checksum and envelope and decompresses at most `bytes_max` bytes.
     ///

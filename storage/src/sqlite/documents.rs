@@ -44,7 +44,8 @@ UPDATE documents SET deleted_at = CASE WHEN ?2 IS NULL THEN NULL ELSE coalesce(d
 const UPSERT_AUTHOR: &str = "\
 INSERT INTO authors (document_id, client_id, user_id, name, color, first_seen) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 ON CONFLICT (document_id, client_id) DO UPDATE SET
-    user_id = excluded.user_id, name = excluded.name, color = excluded.color,
+    name = CASE WHEN user_id IS excluded.user_id AND excluded.name <> '' THEN excluded.name ELSE name END,
+    color = CASE WHEN user_id IS excluded.user_id AND excluded.color <> '' THEN excluded.color ELSE color END,
     first_seen = min(first_seen, excluded.first_seen)";
 
 const AUTHORS: &str = "\

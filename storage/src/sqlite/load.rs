@@ -122,7 +122,10 @@ pub(super) async fn document(
     found.map(DocumentCells::into_row).transpose()
 }
 
-async fn reached(connection: &mut SqliteConnection, id: DocumentId) -> Result<Frontier, StoreError> {
+pub(super) async fn reached(
+    connection: &mut SqliteConnection,
+    id: DocumentId,
+) -> Result<Frontier, StoreError> {
     let reached: Vec<ReachedCells> = sqlx::query_as(REACHED)
         .bind(id.0.to_vec())
         .fetch_all(connection)
@@ -162,6 +165,6 @@ async fn updates_above(
 }
 
 /// Numbers beyond what SQL holds are in no row, so the greatest one stands for them.
-fn sql_number(number: Seq) -> i64 {
+pub(super) fn sql_number(number: Seq) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -1,6 +1,6 @@
 //! What a replica knows, kept beside the CRDT so that deciding about an update needs no CRDT transaction.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::RandomState;
 
 use weft_protocol::ids::ClientId;
@@ -11,12 +11,17 @@ use super::crowd::{Crowds, Draft};
 use super::sequence::{Sequence, Sequences};
 
 /// Per client: how far it is known, where its items are, which of them are types, and which are deleted.
+/// Client ids that are remembered as new.
+const NEWCOMERS_MAX: usize = 4_096;
+
 #[derive(Debug, Default)]
 pub(super) struct Mirror {
     /// Makes places of type and key, as nobody else would.
     pub(super) hasher: RandomState,
     /// Where items were placed beside others.
     pub(super) crowds: Crowds,
+    /// Client ids that were not known before; whoever applies updates looks at them, or there are too many.
+    pub(super) newcomers: HashSet<ClientId>,
     /// Client ids are chosen by peers, hence the keyed hash of the standard library.
     clients: HashMap<ClientId, Known>,
 }
@@ -99,6 +104,9 @@ impl Mirror {
     /// it, the first of them perhaps only with its end.
     pub(super) fn extend(&mut self, client: ClientId, structs: &[Struct], sequences: &[Sequence]) {
         let known = self.clients.entry(client).or_default();
+        if known.clock == 0 && self.newcomers.len() < NEWCOMERS_MAX {
+            self.newcomers.insert(client);
+        }
         for (one, sequence) in structs.iter().zip(sequences) {
             match one.kind {
                 Kind::Type => known.types.push(one.clock),

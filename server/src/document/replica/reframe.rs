@@ -30,7 +30,7 @@ pub(super) fn reframe(update: &Update<'_>, plan: &Plan) -> Vec<u8> {
 }
 
 /// Appends a delete set; the ranges of one client follow each other.
-fn write_deletes(out: &mut Vec<u8>, deletes: &[DeleteRange]) {
+pub(super) fn write_deletes(out: &mut Vec<u8>, deletes: &[DeleteRange]) {
     let of_clients = || deletes.chunk_by(|a, b| a.client == b.client);
     write_var_uint(out, of_clients().count() as u64);
     for ranges in of_clients() {

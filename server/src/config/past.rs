@@ -1,0 +1,58 @@
+//! Options of the commands that look at what is stored.
+
+use clap::Args;
+
+use super::Database;
+
+/// What to check.
+#[derive(Debug, Clone, Args)]
+pub struct Check {
+    /// Where documents are stored.
+    #[command(flatten)]
+    pub database: Database,
+    /// Only this document; all of them when left out.
+    #[arg(value_name = "DOC")]
+    pub document: Option<String>,
+}
+
+/// Whose history to show.
+#[derive(Debug, Clone, Args)]
+pub struct History {
+    /// The document's name.
+    #[arg(value_name = "DOC")]
+    pub document: String,
+    /// Where documents are stored.
+    #[command(flatten)]
+    pub database: Database,
+    /// From this moment on: RFC 3339 or Unix milliseconds.
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
+    pub from: Option<String>,
+    /// Up to this moment.
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
+    pub to: Option<String>,
+}
+
+/// What to replay and how.
+#[derive(Debug, Clone, Args)]
+pub struct Replay {
+    /// The document's name.
+    #[arg(value_name = "DOC")]
+    pub document: String,
+    /// Where documents are stored.
+    #[command(flatten)]
+    pub database: Database,
+    /// How many times as fast as it was written; pauses are shortened to two seconds.
+    #[arg(long, value_name = "N", default_value_t = 8.0, value_parser = speed)]
+    pub speed: f64,
+    /// From this moment on: RFC 3339 or Unix milliseconds.
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
+    pub from: Option<String>,
+    /// Up to this moment.
+    #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
+    pub to: Option<String>,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse::<f64>().ok().filter(|speed| speed.is_finite() && (0.01..=1e9).contains(speed));
+    speed.ok_or_else(|| format!("{text:?} is no speed: try 1, 8 or 64"))
+}

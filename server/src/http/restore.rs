@@ -1,0 +1,122 @@
+//! Restoring a version: an edit like any other, made by whoever asks for it.
+
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use bytes::Bytes;
+use serde::Serialize;
+use tokio::sync::Mutex;
+use weft_protocol::ids::{DocumentId, DocumentName};
+use weft_storage::{SnapshotKind, Store};
+
+use super::App;
+use super::documents::{moment as rfc3339, named};
+use super::history::{people, readable, state_of, turn};
+use super::problem::Problem;
+use super::versions::take;
+use super::visit;
+use crate::access::Caller;
+use crate::access::claims::Role;
+use crate::document::replica::restore::restore;
+use crate::history::moment::{Moment, VersionId, parse};
+
+const SUFFIX: &str = "/restore";
+/// Restores of one document wait for each other: two at once would each bring back what is missing. Documents share
+/// this many turns.
+const TURNS: usize = 64;
+/// Characters of a label that are told again in another.
+const LABEL_CHARS_MAX: usize = 120;
+
+/// Turns to restore.
+#[derive(Debug, Clone)]
+pub struct Turns(Arc<[Mutex<()>; TURNS]>);
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self(Arc::new(std::array::from_fn(|_| Mutex::default())))
+    }
+}
+
+impl Turns {
+    fn of(&self, id: DocumentId) -> &Mutex<()> {
+        &self.0[usize::from(id.0[0]) % TURNS]
+    }
+}
+
+/// Routes restores.
+pub fn configure(config: &mut web::ServiceConfig) {
+    config.route("/api/documents/{name:.*}/versions/{id}/restore", web::post().to(post));
+}
+
+#[derive(Debug, Serialize)]
+struct RestoredView {
+    /// The version that the restore made.
+    id: String,
+    at: String,
+    at_ms: i64,
+    /// The version that takes the restore back.
+    before: String,
+    /// Bytes of the edit; 0 if there was nothing to do.
+    update_bytes: usize,
+}
+
+/// Reads document and version from the raw path.
+fn place(req: &HttpRequest) -> Result<(DocumentName, String, Moment), Problem> {
+    let path = req.uri().path().strip_suffix(SUFFIX).unwrap_or_default();
+    let (_, raw) = path.rsplit_once('/').unwrap_or_default();
+    let suffix = format!("/versions/{raw}{SUFFIX}");
+    Ok((named(req, &suffix)?, suffix, parse(raw).map_err(Problem::bad_request)?))
+}
+
+/// Returns what a version is called, or when it was.
+async fn label_of(app: &App, id: DocumentId, moment: Moment) -> Result<String, Problem> {
+    let snapshot = match moment {
+        Moment::At(at_ms) => return Ok(rfc3339(at_ms)),
+        Moment::Version(version) => version.snapshot,
+    };
+    let reading = move |store: Arc<dyn Store>| async move { store.snapshot_row(id, snapshot).await };
+    let row = app.durable.query(reading).await?;
+    let label = row.map(|row| row.label.unwrap_or_else(|| rfc3339(row.taken_at_ms)));
+    Ok(label.unwrap_or_default().chars().take(LABEL_CHARS_MAX).collect())
+}
+
+/// Returns the edit; none if nothing would change.
+async fn edit(app: &App, live: Bytes, old: Bytes) -> Result<Option<Bytes>, Problem> {
+    let unreadable = |why: String| {
+        tracing::error!(why, "a restore failed");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "cannot be restored", why)
+    };
+    let restored = app.durable.heavy(move || restore(&live, &old)).await.map_err(unreadable)?;
+    let refused = |why: String| Problem::new(StatusCode::CONFLICT, "cannot be restored", why);
+    Ok(restored.map_err(|why| refused(why.to_string()))?.map(Bytes::from))
+}
+
+async fn post(req: HttpRequest, caller: Caller, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    let (name, suffix, moment) = place(&req)?;
+    caller.must(Role::Write, &name)?;
+    let id = readable(&app, &req, &caller, &suffix).await?;
+    let turns = app.restores.clone();
+    let _alone = turns.of(id).lock().await;
+    let _turn = turn(&app).await?;
+    let old = state_of(&app, id, moment).await?.state;
+    let label = label_of(&app, id, moment).await?;
+    let author = caller.user().map(str::to_owned);
+    let kind = SnapshotKind::Restore;
+    let (before, _) = take(&app, (id, kind), (format!("Before restoring {label}"), author.clone())).await?;
+    let live = visit::read(&app, name.clone(), &caller, Bytes::from_static(&[0])).await?;
+    let update = edit(&app, live, old).await?;
+    let update_bytes = update.as_ref().map_or(0, Bytes::len);
+    if let Some(update) = update {
+        let by = match &author {
+            Some(user) => Some(people(&app, id).await?.user(user).name),
+            None => None,
+        };
+        let notice = serde_json::json!({ "restored": { "by": by, "version": label } });
+        visit::announce(&app, name, &caller, (update, notice)).await?;
+    }
+    let (made, at_ms) = take(&app, (id, kind), (format!("Restored from {label}"), author)).await?;
+    let [made, before] = [made, before].map(|snapshot| VersionId { kind, snapshot }.to_string());
+    let view = RestoredView { id: made, at: rfc3339(at_ms), at_ms, before, update_bytes };
+    Ok(HttpResponse::Ok().json(view))
+}

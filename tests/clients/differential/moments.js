@@ -1,0 +1,131 @@
+// A generated past of five people over a text and over a board, with restarts, kills, snapshots and two servers at once; then
+// the state at random moments is compared with an oracle: stock Yjs that applies the raw updates of the replay.
+//
+//   WEFT_BIN=.../weft node moments.js [--updates N] [--moments N] [--seed N] [--database URL]
+//
+// Prints its seed, and at the end one line of JSON with what was measured. Ends with 1 at the first difference.
+import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import * as decoding from 'lib0/decoding'
+import * as Y from 'yjs'
+import { difference } from './describe.js'
+import { canonical, draw, write } from './moments/edits.js'
+import { Person } from './moments/person.js'
+import { Server } from './moments/server.js'
+import { Random } from './random.js'
+
+const { values: options } = parseArgs({
+  options: {
+    updates: { type: 'string', default: '3000' },
+    moments: { type: 'string', default: '60' },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
+    database: { type: 'string' }
+  }
+})
+const [UPDATES, MOMENTS, SEED] = [options.updates, options.moments, options.seed].map(Number)
+const PEOPLE = 5
+const PHASES = 8
+console.log(`seed ${SEED}: ${UPDATES} updates and ${MOMENTS} moments of each of two documents`)
+
+const folder = mkdtempSync(join(tmpdir(), 'weft-moments-'))
+const database = options.database ?? `sqlite://${join(folder, 'weft.db')}`
+const random = new Random(SEED)
+
+/** One phase: everybody writes; those of a second server see the others only after the next start. */
+const phase = async (name, edit, docs, edits, number) => {
+  const servers = [await Server.start(database)]
+  if (number % 2 === 1) servers.push(await Server.start(database))
+  const people = docs.map((doc, at) => new Person(doc, servers[at % servers.length], name))
+  await Promise.all(people.map(person => person.joined()))
+  for (let done = 0; done < edits; done++) {
+    const person = random.pick(people)
+    person.doc.transact(() => edit(random, person.doc))
+    // Others' edits come in between, and nobody runs far ahead of the server.
+    if (done % 8 === 0) await new Promise(resolve => setImmediate(resolve))
+    if (done % 256 === 0) await Promise.all(people.map(person => person.saved()))
+  }
+  await Promise.all(people.map(person => person.saved()))
+  people.forEach(person => person.leave())
+  for (const server of servers) await (number % 3 === 2 ? server.kill() : server.stop())
+}
+
+const record = async (name, edit) => {
+  const docs = Array.from({ length: PEOPLE }, (_, at) => {
+    const doc = new Y.Doc()
+    doc.clientID = random.below(2 ** 29) * 8 + at
+    return doc
+  })
+  for (let number = 0; number < PHASES; number++) await phase(name, edit, docs, UPDATES / PHASES, number)
+}
+
+const frames = bytes => {
+  const decoder = decoding.createDecoder(bytes)
+  const all = []
+  while (decoding.hasContent(decoder)) {
+    const at = decoding.readVarUint(decoder)
+    decoding.readVarString(decoder)
+    all.push({ at, update: decoding.readVarUint8Array(decoder) })
+  }
+  return all
+}
+
+const hash = text => createHash('sha256').update(text).digest('hex')
+
+const shown = state => {
+  const doc = new Y.Doc()
+  if (state.length > 0) Y.applyUpdate(doc, state)
+  return canonical(doc)
+}
+
+/** Jumps to random moments, and compares with what the raw updates give. */
+const compare = async (server, name) => {
+  const began = performance.now()
+  const film = frames(await server.bytes(`/api/documents/${name}/replay`))
+  const replay_ms = performance.now() - began
+  for (let at = 1; at < film.length; at++) {
+    if (film[at].at < film[at - 1].at) throw new Error(`frame ${at} is earlier than the one before it`)
+  }
+  const moments = Array.from({ length: MOMENTS }, () => random.pick(film).at + random.below(3) - 1)
+  const found = new Map()
+  const jumps = []
+  for (const moment of moments) {
+    const began = performance.now()
+    const state = await server.bytes(`/api/documents/${name}/history/${moment}`)
+    jumps.push(performance.now() - began)
+    found.set(moment, hash(shown(state)))
+  }
+  const oracle = new Y.Doc()
+  let next = 0
+  for (const moment of [...found.keys()].sort((a, b) => a - b)) {
+    oracle.transact(() => {
+      for (; next < film.length && film[next].at <= moment; next++) Y.applyUpdate(oracle, film[next].update)
+    })
+    const expected = canonical(oracle)
+    if (hash(expected) === found.get(moment)) continue
+    const state = await server.bytes(`/api/documents/${name}/history/${moment}`)
+    console.error(`seed ${SEED}, ${name} at ${moment}:\n${difference(expected, shown(state))}`)
+    process.exitCode = 1
+    break
+  }
+  jumps.sort((a, b) => a - b)
+  const of = part => Number(jumps[Math.min(jumps.length - 1, Math.floor(jumps.length * part))].toFixed(1))
+  const bytes = film.reduce((sum, frame) => sum + frame.update.length, 0)
+  return {
+    name, updates: film.length, bytes, moments: found.size, replay_ms: Math.round(replay_ms),
+    jump_ms: { p50: of(0.5), p95: of(0.95), p99: of(0.99), max: of(1) }
+  }
+}
+
+try {
+  for (const [name, edit] of [['text', write], ['board', draw]]) await record(name, edit)
+  const server = await Server.start(database)
+  const figures = []
+  for (const name of ['text', 'board']) figures.push(await compare(server, name))
+  await server.stop()
+  console.log(JSON.stringify({ seed: SEED, equal: process.exitCode !== 1, figures }))
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}

@@ -1,0 +1,106 @@
+//! `weft check`, `weft history` and `weft replay` over a database that somebody damaged.
+
+use std::process::{Command, Output};
+
+use bytes::Bytes;
+use serde_json::json;
+use weft_protocol::ids::{DocumentId, DocumentName, WriterId};
+use weft_storage::contract::Subject;
+use weft_storage::sqlite::SqliteStore;
+use weft_storage::{Append, SnapshotId, Store as _, StoreOptions};
+use weft_tests::environment::server_binary;
+use weft_tests::replica::Replica;
+use weft_tests::store::Store;
+use weft_tests::weft::Weft;
+
+use super::{ask, post};
+
+/// Who wrote what no server would.
+const VANDAL: WriterId = WriterId(77);
+const NAME: &str = "team/notes";
+
+fn weft(args: &[&str]) -> (Output, String) {
+    let output = Command::new(server_binary()).args(args).output().expect("the program runs");
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    (output, said)
+}
+
+/// Two edits, a version, a third edit; the server has ended.
+async fn written() -> (Weft, String) {
+    let store = Store::sqlite();
+    let url = store.url().to_owned();
+    let mut weft = Weft::start(store).await;
+    let replica = Replica::default();
+    post(&weft, &replica.append("one\n")).await;
+    post(&weft, &replica.append("two\n")).await;
+    let label = json!({ "label": "Draft" }).to_string();
+    assert_eq!(ask(&weft, "POST /versions", None, &label).await.status, 201);
+    post(&weft, &replica.append("three\n")).await;
+    weft.stop().await;
+    (weft, url)
+}
+
+async fn damaged(url: &str) -> SqliteStore {
+    SqliteStore::open(url, VANDAL, StoreOptions::default()).await.expect("opened")
+}
+
+/// [T9]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_broken_is_named_and_nothing_is_changed() {
+    let (_weft, url) = written().await;
+    let (output, said) = weft(&["check", "--database", &url]);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("1 documents, 3 updates") && said.contains(": 0 problems"), "{said}");
+    let store = damaged(&url).await;
+    let name = DocumentName::new(NAME).expect("legal");
+    let document = DocumentId::of(&name);
+    let garbage = Append {
+        document,
+        name,
+        seq: 1,
+        received_at_ms: 1,
+        author: None,
+        payload: Bytes::from_static(b"garbage"),
+    };
+    store.append(&[garbage]).await.expect("appended");
+    store.corrupt_snapshot(SnapshotId(1)).await;
+    let frontier = store.frontier(document).await.expect("read");
+    let (writer, _) = frontier.iter().find(|(writer, _)| *writer != VANDAL).expect("the server's");
+    store.lose_update(document, writer, 2).await;
+    store.close().await;
+    for _ in 0..2 {
+        let (output, said) = weft(&["check", "--database", &url, NAME]);
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        for line in [
+            "team/notes: snapshot 1: the checksum differs",
+            "team/notes: update 1 of writer 77: ",
+            &format!("team/notes: updates of writer {} lack 2 to 2", writer.0),
+            "team/notes: 1 updates wait for others that are not stored",
+            "3 problems",
+        ] {
+            assert!(said.contains(line), "{line:?} in\n{said}");
+        }
+    }
+    let (output, _) = weft(&["check", "--database", &url, "no-such"]);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("there is no document no-such"));
+}
+
+/// [T10]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_past_is_listed_and_played_in_a_terminal() {
+    let (_weft, url) = written().await;
+    let (output, said) = weft(&["history", NAME, "--database", &url]);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("UPDATES") && said.contains("named-1") && said.contains("Draft"), "{said}");
+    let (output, said) = weft(&["replay", NAME, "--database", &url, "--speed", "1000"]);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("3/3") && said.trim_end().ends_with("text | three"), "{said}");
+    for command in ["history", "replay", "check"] {
+        let (output, said) = weft(&[command, "--help"]);
+        assert!(output.status.success() && said.contains("--database"), "{said}");
+    }
+    let (output, _) = weft(&["replay", NAME, "--database", &url, "--from", "yesterday"]);
+    let complaint = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && complaint.contains("--from"), "{complaint}");
+    assert!(!weft(&["replay", NAME, "--speed", "0"]).0.status.success());
+}

@@ -1,0 +1,60 @@
+//! Replays that nobody reads to their end.
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use weft_tests::replica::Replica;
+use weft_tests::store::Store;
+use weft_tests::weft::Weft;
+
+use super::{DOCUMENT, bytes, frames, post};
+
+/// Bytes of each edit, and edits: far more than sockets and the server hold on the way.
+const EDIT_BYTES: usize = 256 << 10;
+const EDITS: usize = 64;
+
+async fn long_past() -> Weft {
+    let weft = Weft::start(Store::sqlite()).await;
+    let replica = Replica::default();
+    for n in 0..EDITS {
+        post(&weft, &replica.replace(&format!("{n:x}").repeat(EDIT_BYTES))).await;
+    }
+    weft
+}
+
+async fn asked(weft: &Weft) -> TcpStream {
+    let mut stream = TcpStream::connect(weft.address()).await.expect("the server listens");
+    let request = format!("GET {DOCUMENT}/replay HTTP/1.1\r\nHost: {}\r\n\r\n", weft.address());
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    let mut head = [0; 64];
+    stream.read_exact(&mut head).await.expect("an answer");
+    assert!(head.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&head));
+    stream
+}
+
+/// [T4] [T2]
+#[tokio::test(flavor = "multi_thread")]
+async fn who_stops_reading_or_goes_away_costs_little() {
+    let weft = long_past().await;
+    // Somebody else's: what a replay needs while it is read.
+    assert_eq!(frames(&bytes(&weft, "/replay").await).len(), EDITS);
+    let before = weft.resident_bytes();
+    let mut stopped = Vec::new();
+    for _ in 0..10 {
+        stopped.push(asked(&weft).await);
+    }
+    // Room for 32: these have to be given back, or the last ones would be refused.
+    for _ in 0..60 {
+        drop(asked(&weft).await);
+    }
+    assert_eq!(frames(&bytes(&weft, "/replay").await).len(), EDITS, "others are served");
+    let after = weft.resident_bytes();
+    let grown = after.saturating_sub(before) >> 20;
+    let all = (EDITS * EDIT_BYTES * stopped.len()) >> 20;
+    println!(
+        "resident: {} MiB before, {} MiB with 10 stopped readers of {all} MiB",
+        before >> 20,
+        after >> 20
+    );
+    assert!(grown < 60, "{grown} MiB for 10 readers that stopped");
+    drop(stopped);
+}

@@ -1,0 +1,102 @@
+//! Going back to a version, with people in the document.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+use weft_tests::client::Client;
+use weft_tests::replica::Replica;
+use weft_tests::store::Store;
+use weft_tests::weft::Weft;
+
+use super::{ask, bytes, json as get, post, text_of};
+
+#[expect(clippy::disallowed_methods, reason = "the server's clock is the one of this machine")]
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
+    i64::try_from(since.as_millis()).expect("before the year 292 million")
+}
+
+async fn restore(weft: &Weft, id: &str) -> Value {
+    let answer = ask(weft, &format!("POST /versions/{id}/restore"), None, "").await;
+    assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+    serde_json::from_slice(&answer.body).expect("JSON")
+}
+
+async fn name(weft: &Weft, label: &str) -> String {
+    let made = ask(weft, "POST /versions", None, &json!({ "label": label }).to_string()).await;
+    let made: Value = serde_json::from_slice(&made.body).expect("JSON");
+    made["id"].as_str().expect("an id").to_owned()
+}
+
+/// [T20] [T21] [T22] [T24]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restore_reaches_everybody_is_committed_and_can_be_taken_back() {
+    let mut weft = Weft::start(Store::sqlite()).await;
+    let mut ada = Client::join(weft.address(), "team/notes").await;
+    let mut ben = Client::join(weft.address(), "team/notes").await;
+    ada.append("first draft").await.expect("sent");
+    ada.until("the ack", Client::saved).await;
+    let draft = name(&weft, "Draft").await;
+    ada.append(", more").await.expect("sent");
+    ben.until("the edit", |ben| ben.text() == "first draft, more").await;
+    // Somebody whose edit is on no way yet.
+    let away = Client::join(weft.address(), "team/notes").await.into_replica();
+    away.append(" (mine)");
+
+    let restored = restore(&weft, &draft).await;
+    assert!(restored["update_bytes"].as_u64().expect("a size") > 0, "{restored}");
+    for client in [&mut ada, &mut ben] {
+        client.until("the restore", |client| client.text() == "first draft").await;
+        let notice = json!({ "restored": { "by": null, "version": "Draft" } }).to_string();
+        client.until("the notice", |client| client.notices().contains(&notice)).await;
+    }
+    drop((ada, ben));
+    weft.kill().await;
+    weft.launch_again().await;
+    assert_eq!(text_of(&bytes(&weft, "/update").await), "first draft");
+    let id = restored["id"].as_str().expect("an id");
+    assert_eq!(text_of(&bytes(&weft, &format!("/history/{id}")).await), "first draft");
+
+    let mut ada = Client::join(weft.address(), "team/notes").await;
+    restore(&weft, restored["before"].as_str().expect("an id")).await;
+    ada.until("the restore is taken back", |ada| ada.text() == "first draft, more").await;
+    restore(&weft, &draft).await;
+    let again = restore(&weft, &draft).await;
+    assert_eq!(again["update_bytes"], 0, "what is there is not restored again");
+    let mut away = Client::rejoin(weft.address(), "team/notes", away).await;
+    for client in [&mut away, &mut ada] {
+        client.until("everything", |client| client.text() == "first draft (mine)").await;
+    }
+    let list = get(&weft, "/versions").await;
+    let labels: Vec<_> =
+        list["versions"].as_array().expect("a list").iter().map(|one| &one["label"]).collect();
+    assert!(labels.contains(&&json!("Restored from Draft")), "{labels:?}");
+    assert!(labels.contains(&&json!("Before restoring Draft")), "{labels:?}");
+}
+
+/// [T24]
+#[tokio::test(flavor = "multi_thread")]
+async fn any_moment_can_be_restored_and_nothing_else() {
+    let weft = Weft::start(Store::sqlite()).await;
+    let replica = Replica::default();
+    post(&weft, &replica.append("one")).await;
+    let at_ms = get(&weft, "/history").await["last_ms"].as_i64().expect("a time");
+    // A moment has everything of its millisecond.
+    while now_ms() <= at_ms {
+        tokio::task::yield_now().await;
+    }
+    post(&weft, &replica.append(" two")).await;
+    let none = format!("POST /versions/auto-{at_ms}/nothing");
+    for (line, status) in
+        [("POST /versions/named-77/restore", 404), ("POST /versions/soon/restore", 400), (none.as_str(), 404)]
+    {
+        assert_eq!(ask(&weft, line, None, "").await.status, status, "{line}");
+    }
+    assert_eq!(text_of(&bytes(&weft, "/update").await), "one two");
+    restore(&weft, &format!("auto-{at_ms}")).await;
+    assert_eq!(text_of(&bytes(&weft, "/update").await), "one");
+    let both = tokio::join!(restore(&weft, "auto-0"), restore(&weft, "auto-0"));
+    let sizes = [&both.0, &both.1].map(|one| one["update_bytes"].as_u64().expect("a size"));
+    assert!(sizes.contains(&0), "one of two at once has nothing left to do: {sizes:?}");
+    assert_eq!(text_of(&bytes(&weft, "/update").await), "");
+}
