@@ -267,7 +267,7 @@ impl Document {
         if !self.held.is_empty() && self.held_tried != Some(self.accepted) {
             self.retry_held(now);
         }
-        self.save_authors();
+        self.tick_authors();
         self.consider_snapshot(now);
         self.consider_closing(now);
     }

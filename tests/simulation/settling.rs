@@ -8,8 +8,9 @@ use crate::world::{World, tab};
 /// Virtual time in which everything must have settled: several times the longest pause of the server.
 const SETTLE_ROUNDS_MAX: usize = 400;
 const ROUND_US: u64 = 500_000;
-/// Things that may happen in one round.
-const ROUND_ACTIONS_MAX: usize = 20_000;
+/// Things that may happen in one round, 100 us each. A commit that failed often waits 2 s for the next try, and trying is all that
+/// may happen then.
+const ROUND_ACTIONS_MAX: usize = 40_000;
 
 impl World {
     /// Heals everything and checks what must hold then.

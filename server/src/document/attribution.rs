@@ -40,6 +40,8 @@ pub struct Attribution {
     unnamed: VecDeque<Noted>,
     /// Rows on their way to storage.
     saving: Vec<Author>,
+    /// Storage did not take rows: they are tried again with the next tick and not before.
+    is_resting: bool,
     told: u32,
 }
 
@@ -97,9 +99,15 @@ impl Document {
         }
     }
 
+    /// A tick has passed.
+    pub(super) fn tick_authors(&mut self) {
+        self.attribution.is_resting = false;
+        self.save_authors();
+    }
+
     /// Sends what was noted to storage, a batch at a time.
     pub(super) fn save_authors(&mut self) {
-        if !self.attribution.saving.is_empty() {
+        if !self.attribution.saving.is_empty() || self.attribution.is_resting {
             return;
         }
         let attribution = &mut self.attribution;
@@ -142,6 +150,7 @@ impl Document {
         if saved == Err(AuthorsLost::ForNow) {
             let again = rows.into_iter().map(|author| Noted { session: None, author, looks: 0 });
             self.attribution.noted.extend(again);
+            self.attribution.is_resting = true;
             return;
         }
         if self.draining || self.members.is_empty() {

@@ -29,14 +29,15 @@ const HEAD: &str = "\
 SELECT writer, seq, received_at FROM updates
 WHERE document_id = ?1 AND writer = ?2 AND seq > ?3 ORDER BY seq LIMIT 1";
 
-/// The lengths are read without the payloads, which are then read only as far as the page goes.
+/// The lengths are read without the payloads, which are then read only as far as the page goes. Not ordered by the database,
+/// which would carry every payload through its sorter.
 const STRETCH: &str = "\
 SELECT u.writer, u.seq, u.received_at, u.author, u.payload FROM (
     SELECT seq, sum(length) OVER (ORDER BY seq ROWS UNBOUNDED PRECEDING) - length AS before FROM (
         SELECT seq, length(payload) AS length FROM updates
         WHERE document_id = ?1 AND writer = ?2 AND seq > ?3 AND seq <= ?4 ORDER BY seq LIMIT ?5)) AS page
 CROSS JOIN updates AS u ON u.document_id = ?1 AND u.writer = ?2 AND u.seq = page.seq
-WHERE page.before < ?6 ORDER BY u.seq";
+WHERE page.before < ?6";
 
 const SNAPSHOTS_BEFORE: &str = "\
 SELECT id, frontier FROM snapshots
@@ -118,7 +119,9 @@ impl History for SqliteStore {
             .fetch_all(&mut *connection)
             .await
             .map_err(|error| failed(&error, "updates", format!("{id}, writer {}", stretch.writer.0)))?;
-        let updates = cells.into_iter().map(|cells| cells.into_update(id)).collect::<Result<Vec<_>, _>>()?;
+        let updates = cells.into_iter().map(|cells| cells.into_update(id));
+        let mut updates = updates.collect::<Result<Vec<_>, _>>()?;
+        updates.sort_unstable_by_key(|update| update.seq);
         check_dense(id, &Frontier::from_iter([(stretch.writer, stretch.above)]), &updates)?;
         Ok(updates)
     }
