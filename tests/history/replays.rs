@@ -73,6 +73,6 @@ async fn who_stops_reading_or_goes_away_costs_little() {
         before >> 20,
         after >> 20
     );
-    assert!(grown < 60, "{grown} MiB for 10 readers that stopped");
+    assert!(grown < 100, "{grown} MiB for 10 readers that stopped before {all} MiB");
     drop(stopped);
 }
