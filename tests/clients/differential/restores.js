@@ -77,7 +77,9 @@ const checkMoment = (seed, hub, moment) => {
   const copy = loaded(now, update)
   same(contentOf(describe(copy)), seen(moment), 'a client that was there sees something else')
   same(seen(state(copy)), seen(moment), 'a late joiner sees something else')
-  if (restore(state(copy), moment) !== NOTHING) fail(`${seed} restored twice, it changes again`)
+  // A client has deleted the format marks without effect; the old state has them, so they may come back.
+  Y.applyUpdate(copy, restore(state(copy), moment))
+  same(contentOf(describe(copy)), seen(moment), 'restored twice, it is something else')
   Y.applyUpdate(copy, restore(state(copy), now))
   same(contentOf(describe(copy)), seen(now), 'taken back, it is something else')
 }

@@ -6,6 +6,7 @@
 
 use weft_protocol::validate::{self, Limits};
 
+use crate::server::replica::restore::restore;
 use crate::server::replica::{Outcome, Replica, ReplicaError};
 
 /// Updates of one input; later bytes are ignored.
@@ -79,6 +80,7 @@ impl Play {
         let answer = joined.apply_available(&state);
         assert!(!matches!(answer, Err(_) | Ok(Outcome::Part { .. } | Outcome::Gap)), "{answer:?}");
         self.check_difference();
+        self.check_restore(&state);
         let mut replayed = Replica::new();
         for row in &self.journal {
             let outcome = replayed.apply(row).expect("[D7] what was accepted is accepted again");
@@ -87,6 +89,19 @@ impl Play {
         assert_eq!(replayed.state_vector(), self.replica.state_vector(), "[D7] a replay is the same");
         let again = replayed.encode_state().expect("[H2] what was replayed encodes");
         assert_same(&again, &state);
+    }
+
+    /// Taken back to half of what is known, nothing is left to do.
+    fn check_restore(&self, state: &[u8]) {
+        let mut half = Replica::new();
+        let rows = &self.journal[..self.journal.len() / 2];
+        rows.iter().for_each(|row| drop(half.apply(row)));
+        let half = half.encode_state().expect("[H2] what was applied encodes");
+        let Some(update) = restore(state, &half).expect("[T23] both are whole") else { return };
+        let mut live = Replica::from_state(state).expect("[D6] what was encoded loads");
+        assert_eq!(live.apply(&update), Ok(Outcome::Applied), "[T20] the edit is taken");
+        let restored = live.encode_state().expect("[H2] what was applied encodes");
+        assert_eq!(restore(&restored, &half), Ok(None), "[T20] it has the content of then");
     }
 
     /// Half of what is known, and then the difference, is everything.
