@@ -1,6 +1,7 @@
 /** The whiteboard page. */
 import './board.css';
 import { byId } from '../page/dom';
+import { mountHistory } from '../page/history-entry';
 import { openShell } from '../page/shell';
 import type { Board } from './board';
 import { addCommands } from './commands';
@@ -35,6 +36,7 @@ async function start(): Promise<void> {
     shown = JSON.stringify(next);
     board.allow(next);
   };
+  mountHistory(shell, 'whiteboard', async (root) => (await import('../history/stage-board')).boardStage(root, shell.session.name));
   shell.start();
   const { Board: Built } = await loading;
   board = await Built.open({ session: shell.session, canvas: byId('canvas'), around: byId('peers'), view: view() });

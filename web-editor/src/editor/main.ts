@@ -3,6 +3,7 @@ import './editor.css';
 import type { Editor } from '@tiptap/core';
 import { NodeSelection } from '@tiptap/pm/state';
 import { byId, el } from '../page/dom';
+import { mountHistory } from '../page/history-entry';
 import { openShell } from '../page/shell';
 import { toast } from '../page/toast';
 import { titleOf } from '../title/title-text';
@@ -80,8 +81,9 @@ function start(): void {
     saveHtml: () => withEditor((editor) => saveHtml(editor, session.name, title())),
     copyMarkdown: () => withEditor((editor) => copyMarkdown(editor, session.name)),
   });
+  const history = mountHistory(shell, 'document', async (root) => (await import('../history/stage-text')).textStage(root, session.name));
   shell.commands.add(...commands);
-  shell.tools.append(...documentMenu(commands));
+  shell.tools.append(...documentMenu([...commands, history]));
   byId('sheet').append(foot);
   showTyping(foot, session);
   hintReading(() => session.state.readonly);

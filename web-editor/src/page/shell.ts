@@ -48,7 +48,7 @@ export interface Shell {
 declare global {
   interface Window {
     /** For tests and for looking into a running page. */
-    weft?: { session: Session; doc: Session['doc']; commands: Commands; editor?: Editor };
+    weft?: { session: Session; doc: Session['doc']; commands: Commands; editor?: Editor; history?: unknown };
   }
 }
 

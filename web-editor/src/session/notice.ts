@@ -8,9 +8,19 @@ export interface Notice {
   refused?: { frame: number; reason: string };
   /** Whether the server can store what it is sent. */
   storage?: 'ok' | 'away';
+  restored?: Restored;
+}
+
+/** Somebody brought a version back. */
+export interface Restored {
+  /** Empty if the server does not know them. */
+  by: string;
+  /** Its label, or its time as RFC 3339. */
+  version: string;
 }
 
 const TEXT_MAX = 300;
+const NAME_MAX = 160;
 
 /** Reads a notice; null when it is not one. Unknown fields are left out. */
 export function parseNotice(text: string): Notice | null {
@@ -29,6 +39,10 @@ export function parseNotice(text: string): Notice | null {
   if (typeof value.version === 'string') notice.version = value.version.slice(0, TEXT_MAX);
   if (isRecord(value.storage) && (value.storage.state === 'ok' || value.storage.state === 'away')) {
     notice.storage = value.storage.state;
+  }
+  if (isRecord(value.restored) && typeof value.restored.version === 'string') {
+    const { by, version } = value.restored;
+    notice.restored = { by: typeof by === 'string' ? by.slice(0, NAME_MAX) : '', version: version.slice(0, TEXT_MAX) };
   }
   if (isRecord(value.refused)) {
     const { frame, reason } = value.refused;

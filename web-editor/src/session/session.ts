@@ -11,7 +11,7 @@ import * as Y from 'yjs';
 import { AckLedger } from './ledger';
 import { Link } from './link';
 import { LocalCopy } from './local-copy';
-import type { Notice } from './notice';
+import type { Notice, Restored } from './notice';
 import { describe, type State } from './state';
 
 export interface SessionOptions {
@@ -50,6 +50,7 @@ export class Session {
   readonly #localCopy: LocalCopy;
   readonly #abort = new AbortController();
   readonly #listeners = new Set<() => void>();
+  readonly #restores = new Set<(restored: Restored) => void>();
   #waiters: Waiter[] = [];
   #readonly = false;
   #comment = false;
@@ -86,6 +87,12 @@ export class Session {
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls `listener` when somebody restored a version; returns the way to stop. */
+  onRestored(listener: (restored: Restored) => void): () => void {
+    this.#restores.add(listener);
+    return () => this.#restores.delete(listener);
   }
 
   /**
@@ -131,6 +138,7 @@ export class Session {
     this.#localCopy.close();
     for (const waiter of this.#waiters.splice(0)) waiter.reject(new Error('the session was closed'));
     this.#listeners.clear();
+    this.#restores.clear();
     this.doc.destroy();
   }
 
@@ -147,6 +155,7 @@ export class Session {
     if (notice.comment !== undefined) this.#comment = notice.comment;
     if (notice.version !== undefined) this.#version = notice.version;
     if (notice.storage !== undefined) this.#storageAway = notice.storage === 'away';
+    if (notice.restored) for (const listener of this.#restores) listener(notice.restored);
     if (notice.refused) {
       this.#ledger.refusedAt(notice.refused.frame);
       this.#refused = notice.refused.reason;

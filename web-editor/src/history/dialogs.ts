@@ -1,0 +1,41 @@
+/** The questions of the player. */
+import { LABEL_CHARS_MAX } from '../api/history';
+import { el } from '../page/dom';
+
+/** A label, or null when the person changed their mind. */
+export function askLabel(heading: string, current = ''): Promise<string | null> {
+  const input = el('input', { id: 'version-label', type: 'text', maxlength: LABEL_CHARS_MAX, autocomplete: 'off', required: true, value: current, placeholder: 'First draft' });
+  const parts = [el('label', { for: 'version-label' }, 'Name'), input];
+  return ask({ heading, parts, confirm: 'Save' }).then((yes) => (yes ? input.value.trim() || null : null));
+}
+
+export function confirmRestore(what: string, kind: string): Promise<boolean> {
+  const text = `The ${kind} becomes what it was then, for everybody. This is a new version on top: nothing written since is lost, and it can be undone.`;
+  return ask({ heading: `Restore ${what}?`, parts: [el('p', {}, text)], confirm: 'Restore' });
+}
+
+function ask({ heading, parts, confirm }: { heading: string; parts: HTMLElement[]; confirm: string }): Promise<boolean> {
+  const before = document.activeElement;
+  const dialog = el('dialog', { class: 'dialog', 'aria-labelledby': 'history-question' });
+  dialog.append(
+    el('form', { method: 'dialog', onsubmit: () => dialog.close('yes') },
+      el('h2', { id: 'history-question' }, heading),
+      ...parts,
+      el('div', { class: 'dialog-actions' },
+        el('button', { type: 'button', class: 'button', onclick: () => dialog.close() }, 'Cancel'),
+        el('button', { type: 'submit', class: 'button primary' }, confirm)),
+    ),
+  );
+  document.body.append(dialog);
+  dialog.showModal();
+  const input = dialog.querySelector('input');
+  if (input) input.select();
+  else dialog.querySelector<HTMLElement>('.primary')!.focus();
+  return new Promise((resolve) => {
+    dialog.addEventListener('close', () => {
+      dialog.remove();
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+      resolve(dialog.returnValue === 'yes');
+    });
+  });
+}

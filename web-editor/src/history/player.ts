@@ -1,0 +1,337 @@
+/** The player: the past of a document over the document itself, which goes on behind it. */
+import './history.css';
+import { momentId, nameVersion, renameVersion, type Version } from '../api/history';
+import { sentence } from '../api/problem';
+import { toast } from '../page/toast';
+import type { Session } from '../session/session';
+import { showAddress, indexOf } from './address';
+import { Blame } from './blame';
+import { Controls } from './controls';
+import { copyToNew } from './copy';
+import { askLabel, confirmRestore } from './dialogs';
+import { Frame } from './frame';
+import { VersionList } from './list';
+import { playerKey } from './keys';
+import { Playing } from './playing';
+import { fetchReel, type Reel } from './reel';
+import { restore } from './restored';
+import { compared, sittings, stops, type Sitting } from './sessions';
+import type { MakeStage, Stage } from './stage';
+import { Timeline } from './timeline';
+import { momentWords } from './words';
+
+export interface PlayerOptions {
+  session: Session;
+  kind: 'document' | 'whiteboard';
+  editable: () => boolean;
+  stage: MakeStage;
+}
+
+const ADDRESS_QUIET_MS = 300;
+const SAVED_WAIT_MS = 3_000;
+
+let open: Player | null = null;
+
+export function openPlayer(options: PlayerOptions): void {
+  if (open) return;
+  open = new Player(options);
+  void open.load();
+}
+
+class Player {
+  readonly #options: PlayerOptions;
+  readonly #frame: Frame;
+  readonly #controls: Controls;
+  readonly #abort = new AbortController();
+  #stage: Stage | null = null;
+  #reel: Reel | null = null;
+  #timeline: Timeline | null = null;
+  #list: VersionList | null = null;
+  #sittings: Sitting[] = [];
+  #stops: number[] = [];
+  #index = 0;
+  #playing: Playing | null = null;
+  #speed = 4;
+  #compare = false;
+  #blame: { from: number; to: number; blame: Blame } | null = null;
+  #change = -1;
+  #addressTimer: ReturnType<typeof setTimeout> | undefined;
+  #drawn = 0;
+
+  constructor(options: PlayerOptions) {
+    this.#options = options;
+    const { kind } = options;
+    this.#frame = new Frame({
+      close: () => this.close(),
+      retry: () => void this.load(),
+      restore: () => void this.#restore(),
+      copy: () => void this.#copy(),
+      link: () => void this.#copyLink(),
+    });
+    this.#controls = new Controls({
+      play: () => this.toggle(),
+      speed: (speed) => this.#setSpeed(speed),
+      step: (by) => this.step(by),
+      stop: (by) => this.stop(by),
+      compare: (on) => this.#setCompare(on),
+      look: (by) => this.#look(by),
+      fit: kind === 'whiteboard' ? () => this.#stage?.fit?.() : null,
+      speedNow: this.#speed,
+    });
+    const { signal } = this.#abort;
+    addEventListener('keydown', (event) => playerKey(event, this.#frame.root, this), { capture: true, signal });
+    Object.assign(window.weft ?? {}, { history: this });
+  }
+
+  /** For looking into a running page. */
+  get state(): { index: number; count: number; playing: boolean; changes: number } {
+    return { index: this.#index, count: this.#reel?.film.count ?? 0, playing: this.#playing !== null, changes: this.#stage?.changes() ?? 0 };
+  }
+
+  async load(): Promise<void> {
+    const { session, stage } = this.#options;
+    const { signal } = this.#abort;
+    const asked = new URLSearchParams(location.search).get('at');
+    performance.mark('weft-history-open');
+    this.#frame.loading();
+    try {
+      // What was just typed belongs to the past, too.
+      await session.saved({ signal: AbortSignal.timeout(SAVED_WAIT_MS) }).catch(() => undefined);
+      const [reel, made] = await Promise.all([
+        fetchReel(session.name, (share) => this.#frame.progress(share), signal),
+        this.#stage ?? stage(this.#frame.stage),
+      ]);
+      this.#stage = made;
+      if (signal.aborted) return made.destroy();
+      this.#mount(reel, asked);
+      performance.mark('weft-history-shown');
+    } catch (error) {
+      if (!signal.aborted) this.#frame.failed(sentence(error));
+    }
+  }
+
+  #mount(reel: Reel, asked: string | null): void {
+    const { film, writers } = reel;
+    this.#reel = reel;
+    this.#sittings = sittings(film);
+    this.#timeline = new Timeline({ film, writers, seek: (index) => this.jump(index), words: (index) => this.#words(index) });
+    this.#list = new VersionList({
+      film,
+      writers,
+      sittings: this.#sittings,
+      editable: this.#options.editable(),
+      seek: (index) => this.jump(index),
+      name: () => void this.#name(),
+      rename: (version) => void this.#rename(version),
+    });
+    this.#frame.mount(this.#timeline.root, this.#controls.root, this.#list.root);
+    this.#versionsChanged();
+    if (reel.cut) toast('This history is longer than this page can hold: it is shown up to its limit.', { tone: 'error', ms: 10_000 });
+    if (film.count === 0) return this.#frame.failed('Nothing has been written here yet, so there is no past to show.');
+    this.jump(indexOf(asked, film, reel.versions) ?? film.count);
+    this.#timeline.slider.focus({ preventScroll: true });
+  }
+
+  close(): void {
+    this.pause();
+    clearTimeout(this.#addressTimer);
+    this.#abort.abort();
+    this.#timeline?.destroy();
+    this.#stage?.destroy();
+    this.#reel?.rebuild.destroy();
+    this.#frame.close();
+    showAddress(null);
+    if (window.weft && 'history' in window.weft) delete window.weft.history;
+    open = null;
+  }
+
+  /** Shows the state at this index. */
+  jump(index: number): void {
+    this.pause();
+    this.#go(index);
+  }
+
+  step(by: number): void {
+    this.jump(this.#index + by);
+  }
+
+  /** To the next version or sitting, or the one before. */
+  stop(by: number): void {
+    const index = by > 0 ? this.#stops.find((stop) => stop > this.#index) : this.#stops.findLast((stop) => stop < this.#index);
+    if (index !== undefined) this.jump(index);
+  }
+
+  ends(last: boolean): void {
+    this.jump(last ? Infinity : 0);
+  }
+
+  toggle(): void {
+    if (this.#playing) return this.pause();
+    const film = this.#reel?.film;
+    if (!film || film.count === 0) return;
+    if (this.#index >= film.count) this.#go(0);
+    this.#playing = new Playing(film, this.#index, this.#speed);
+    this.#controls.playing(true);
+    let then = performance.now();
+    const tick = (now: number) => {
+      if (!this.#playing) return;
+      const index = this.#playing.tick(now - then);
+      then = now;
+      if (index !== this.#index) this.#go(index);
+      this.#timeline?.show(this.#index, this.#playing.position);
+      if (this.#playing.ended) return this.pause();
+      this.#drawn = requestAnimationFrame(tick);
+    };
+    this.#drawn = requestAnimationFrame(tick);
+  }
+
+  pause(): void {
+    if (!this.#playing) return;
+    this.#playing = null;
+    cancelAnimationFrame(this.#drawn);
+    this.#controls.playing(false);
+    this.#list?.at(this.#index);
+    this.#go(this.#index);
+  }
+
+  #go(wanted: number): void {
+    const reel = this.#reel;
+    if (!reel || !this.#stage) return;
+    const { film, rebuild, writers } = reel;
+    const index = Math.max(0, Math.min(wanted, film.count));
+    this.#index = index;
+    const playing = this.#playing !== null;
+    const comparing = this.#compare && !playing ? this.#comparing(reel, index) : null;
+    this.#stage.show({ doc: rebuild.at(index), compare: comparing && { ...comparing, writer: (number) => writers.get(number) }, playing });
+    this.#change = -1;
+    this.#controls.changes(comparing ? this.#stage.changes() : null, 0);
+    this.#timeline?.show(index);
+    if (!playing) this.#list?.at(index);
+    this.#frame.show({ words: this.#words(index), latest: index === film.count, editable: this.#options.editable() });
+    this.#scheduleAddress();
+  }
+
+  #comparing({ film, rebuild, writers }: Reel, index: number) {
+    const from = compared(film, this.#stops, index);
+    if (this.#blame?.from !== from || this.#blame.to !== index) this.#blame = { from, to: index, blame: new Blame(film, writers, from, index) };
+    const { blame } = this.#blame;
+    return {
+      before: rebuild.before(from),
+      inserted: (client: number, clock: number) => blame.inserted(client, clock),
+      deleted: (client: number, clock: number) => blame.deleted(client, clock),
+    };
+  }
+
+  /** "Tue 14:02, Grace" */
+  #words(index: number): string {
+    const { film, writers } = this.#reel!;
+    if (index === 0) return 'Before the first edit';
+    const name = this.#versionAt(index)?.label;
+    return [momentWords(film.moment(index), new Date()), writers.get(film.who(index - 1)).name, name].filter(Boolean).join(', ');
+  }
+
+  #versionAt(index: number): Version | undefined {
+    return this.#reel?.versions.find(({ kind, at }) => kind === 'named' && this.#reel!.film.indexAt(at) === index);
+  }
+
+  #versionsChanged(): void {
+    const { film, versions } = this.#reel!;
+    this.#stops = stops(film, this.#sittings, versions);
+    this.#timeline!.mark(versions);
+    this.#list!.show(versions);
+  }
+
+  #setSpeed(speed: number): void {
+    this.#speed = speed;
+    if (this.#playing) this.#playing.speed = speed;
+  }
+
+  #setCompare(on: boolean): void {
+    this.#compare = on;
+    this.jump(this.#index);
+    if (on) this.#look(1);
+  }
+
+  #look(by: number): void {
+    const count = this.#stage?.changes() ?? 0;
+    if (!this.#compare || count === 0) return;
+    this.#change = this.#change < 0 ? (by > 0 ? 0 : count - 1) : (this.#change + by + count) % count;
+    this.#stage!.look(this.#change);
+    this.#controls.changes(count, this.#change + 1);
+  }
+
+  /** The id by which the server knows what is shown. */
+  #id(): string {
+    return this.#versionAt(this.#index)?.id ?? momentId(this.#reel!.film.moment(this.#index));
+  }
+
+  async #restore(): Promise<void> {
+    if (!this.#reel) return;
+    this.pause();
+    const named = this.#versionAt(this.#index)?.label;
+    const what = named ? `“${named}”` : `the version from ${momentWords(this.#reel.film.moment(this.#index), new Date())}`;
+    if (!(await confirmRestore(what, this.#options.kind === 'whiteboard' ? 'board' : 'document'))) return;
+    this.#frame.busy(true);
+    const done = await restore(this.#options.session.name, this.#id(), what);
+    this.#frame.busy(false);
+    if (done && open === this) this.close();
+  }
+
+  async #copy(): Promise<void> {
+    if (!this.#reel) return;
+    this.pause();
+    this.#frame.busy(true);
+    const { session, kind } = this.#options;
+    await copyToNew({ name: session.name, kind, doc: this.#reel.rebuild.at(this.#index), when: momentWords(this.#reel.film.moment(this.#index), new Date()) });
+    this.#frame.busy(false);
+  }
+
+  async #copyLink(): Promise<void> {
+    this.#address();
+    const url = new URL(location.href);
+    url.searchParams.delete('token');
+    const link = url.href.replace('history=&', 'history&').replace(/history=$/, 'history');
+    await navigator.clipboard.writeText(link).then(
+      () => toast('The link to this moment was copied.'),
+      () => toast('The browser did not allow copying: the link is in the address bar.', { tone: 'error' }),
+    );
+  }
+
+  async #name(): Promise<void> {
+    const label = await askLabel('Name the version of now');
+    if (label === null || !this.#reel) return;
+    await this.#changeVersions(async () => {
+      const made = await nameVersion(this.#options.session.name, label);
+      if (made) this.#reel!.versions.unshift(made);
+      toast(`Named “${label}”.`);
+    });
+  }
+
+  async #rename(version: Version): Promise<void> {
+    const label = await askLabel('Rename the version', version.label);
+    if (label === null || label === version.label) return;
+    await this.#changeVersions(async () => {
+      await renameVersion(this.#options.session.name, version.id, label);
+      version.label = label;
+    });
+  }
+
+  async #changeVersions(change: () => Promise<void>): Promise<void> {
+    try {
+      await change();
+      if (open === this) this.#versionsChanged();
+    } catch (error) {
+      toast(sentence(error), { tone: 'error', ms: 10_000 });
+    }
+  }
+
+  #scheduleAddress(): void {
+    // Browsers refuse an address that changes too often.
+    clearTimeout(this.#addressTimer);
+    this.#addressTimer = setTimeout(() => this.#address(), ADDRESS_QUIET_MS);
+  }
+
+  #address(): void {
+    if (this.#reel) showAddress(this.#index === this.#reel.film.count ? '' : (this.#versionAt(this.#index)?.id ?? String(this.#reel.film.moment(this.#index))));
+  }
+}

@@ -1,0 +1,55 @@
+/** Everything the player shows, fetched: the film as it comes, who wrote it, and its versions. */
+import { authors, historySpan, replay, versions, type Version } from '../api/history';
+import { Film } from './film';
+import { FrameReader } from './frames';
+import { Writers } from './people';
+import { Rebuild } from './rebuild';
+
+export interface Reel {
+  film: Film;
+  rebuild: Rebuild;
+  writers: Writers;
+  versions: Version[];
+  /** The past is longer than what is here. */
+  cut: boolean;
+}
+
+/** The page gets to draw this often while a film is taken in. */
+const BUSY_MS = 24;
+
+/** `progress` hears how much of the time the film covers is here, from 0 to 1. */
+export async function fetchReel(name: string, progress: (share: number) => void, signal: AbortSignal): Promise<Reel> {
+  const stream = replay(name, signal);
+  const [span, known, made] = await Promise.all([
+    historySpan(name, signal).catch(() => null),
+    authors(name, signal),
+    versions(name, signal),
+    stream,
+  ]);
+  const film = new Film();
+  const reel: Reel = { film, rebuild: new Rebuild(film), writers: new Writers(known), versions: made, cut: false };
+  const reader = (await stream).getReader();
+  const frames = new FrameReader();
+  let busySince = performance.now();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      frames.take(value, ({ at, author, update }) => film.add(at, reel.writers.of(author, update), update));
+      reel.rebuild.grow();
+      if (film.full) {
+        reel.cut = true;
+        await reader.cancel();
+        break;
+      }
+      if (performance.now() - busySince < BUSY_MS) continue;
+      if (span) progress((film.moment(film.count) - span.first) / Math.max(1, span.last - span.first));
+      await new Promise((resolve) => setTimeout(resolve));
+      busySince = performance.now();
+    }
+  } catch (error) {
+    reel.rebuild.destroy();
+    throw error;
+  }
+  return reel;
+}

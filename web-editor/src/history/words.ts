@@ -1,0 +1,49 @@
+/** Moments and people of the past in words. Pure. */
+
+const DAY_MS = 86_400_000;
+
+const midnight = (date: Date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+
+function daysAgo(time: number, now: Date): number {
+  return Math.round((midnight(now) - midnight(new Date(time))) / DAY_MS);
+}
+
+export function clock(time: number, locale?: string): string {
+  return new Date(time).toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit' });
+}
+
+/** "Tue 14:02", of long ago "3 Mar 2025, 14:02". */
+export function momentWords(time: number, now: Date, locale?: string): string {
+  const days = daysAgo(time, now);
+  if (days >= 0 && days < 7) return `${new Date(time).toLocaleDateString(locale, { weekday: 'short' })} ${clock(time, locale)}`;
+  return `${dateWords(time, now, locale)}, ${clock(time, locale)}`;
+}
+
+/** Heading of a day in the list. */
+export function dayWords(time: number, now: Date, locale?: string): string {
+  const days = daysAgo(time, now);
+  if (days === 0) return 'Today';
+  if (days === 1) return 'Yesterday';
+  return days > 1 && days < 7 ? new Date(time).toLocaleDateString(locale, { weekday: 'long' }) : dateWords(time, now, locale);
+}
+
+function dateWords(time: number, now: Date, locale?: string): string {
+  const date = new Date(time);
+  const year = date.getFullYear() === now.getFullYear() ? undefined : 'numeric';
+  return date.toLocaleDateString(locale, { day: 'numeric', month: 'short', year });
+}
+
+export const dayKey = (time: number): number => midnight(new Date(time));
+
+/** "Ada", "Ada and Grace", "Ada, Grace and 3 others". */
+export function peopleWords(names: readonly string[]): string {
+  if (names.length <= 2) return names.join(' and ');
+  const others = names.length - 2;
+  return `${names[0]}, ${names[1]} and ${others} ${others === 1 ? 'other' : 'others'}`;
+}
+
+/** What a restore calls a version: its label, or its moment. */
+export function restoredWords(version: string, now: Date, locale?: string): string {
+  const time = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(version) ? Date.parse(version) : NaN;
+  return Number.isNaN(time) ? `“${version}”` : `the version from ${momentWords(time, now, locale)}`;
+}
