@@ -24,7 +24,8 @@ const OUTLINES_MAX = 500;
 export async function boardStage(root: HTMLElement, name: string): Promise<Stage> {
   const box = el('div', { class: 'history-canvas' });
   const over = el('div', { class: 'history-outlines', 'aria-hidden': 'true' });
-  root.append(el('div', { class: 'history-board', role: 'region', 'aria-label': 'The board at this moment' }, box, over));
+  const region = el('div', { class: 'history-board', role: 'region' }, box, over);
+  root.append(region);
   const react = createRoot(box);
   let stage: BoardStage | undefined;
   const api = await new Promise<ExcalidrawImperativeAPI>((resolve) => {
@@ -47,7 +48,7 @@ export async function boardStage(root: HTMLElement, name: string): Promise<Stage
     show();
     onTheme(() => box.isConnected && show());
   });
-  stage = new BoardStage(api, react, over, name);
+  stage = new BoardStage({ api, react, region, over, name });
   return stage;
 }
 
@@ -55,9 +56,18 @@ interface Outline extends ShapeChange {
   box: HTMLElement;
 }
 
+interface Parts {
+  api: ExcalidrawImperativeAPI;
+  react: Root;
+  region: HTMLElement;
+  over: HTMLElement;
+  name: string;
+}
+
 class BoardStage implements Stage {
   readonly #api: ExcalidrawImperativeAPI;
   readonly #react: Root;
+  readonly #region: HTMLElement;
   readonly #over: HTMLElement;
   readonly #name: string;
   readonly #scene = new Scene();
@@ -66,9 +76,10 @@ class BoardStage implements Stage {
   #fitted = false;
   #frame = 0;
 
-  constructor(api: ExcalidrawImperativeAPI, react: Root, over: HTMLElement, name: string) {
+  constructor({ api, react, region, over, name }: Parts) {
     this.#api = api;
     this.#react = react;
+    this.#region = region;
     this.#over = over;
     this.#name = name;
   }
@@ -76,6 +87,8 @@ class BoardStage implements Stage {
   show({ doc, compare }: Past): void {
     const shapes = this.#scene.shapes(doc);
     this.#api.updateScene({ elements: shapes as unknown as OrderedExcalidrawElement[], captureUpdate: CaptureUpdateAction.NEVER });
+    // A drawing cannot be read out; how much there is can.
+    this.#region.setAttribute('aria-label', `The board at this moment, ${shapes.length} ${shapes.length === 1 ? 'shape' : 'shapes'}`);
     this.#fetch(doc, shapes);
     this.#outline(compare ? shapeChanges(doc, compare).slice(0, OUTLINES_MAX) : [], compare?.writer);
     if (this.#fitted || shapes.length === 0) return;

@@ -1,0 +1,258 @@
+import AxeBuilder from '@axe-core/playwright'
+import { draw, drag, shapes, tool } from './board.js'
+import { expect, freshName, test } from './fixtures.js'
+
+const past = ({ page }) => page.getByRole('dialog', { name: 'Viewing the past' })
+const slider = someone => past(someone).getByRole('slider', { name: 'Moment' })
+const shown = someone => past(someone).getByRole('document', { name: 'The text at this moment' })
+const state = ({ page }) => page.evaluate(() => globalThis.weft.history?.state)
+
+async function open (someone) {
+  await someone.page.getByRole('button', { name: 'History', exact: true }).click()
+  await ready(someone)
+}
+
+async function ready (someone) {
+  await expect(slider(someone)).toBeFocused()
+}
+
+/** Names what is committed now, as the API does. */
+async function name (weft, document, label) {
+  const answer = await fetch(`${weft.origin}/api/documents/${encodeURIComponent(document)}/versions`,
+    { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ label }) })
+  expect(answer.status).toBe(201)
+}
+
+/** Two people write one after the other, with a named version between. */
+async function written (weft, person, options = {}) {
+  const document = freshName('history')
+  const ada = await (await person(options)).open(weft, document)
+  const bob = await (await person()).open(weft, document)
+  await bob.rename('Bob')
+  await ada.type('Apples and pears.')
+  await ada.isSaved()
+  await name(weft, document, 'First draft')
+  await expect.poll(() => bob.words()).toBe('Apples and pears.')
+  await bob.type(' Berries.')
+  await bob.isSaved()
+  await ada.reads('Apples and pears. Berries.')
+  return { document, ada, bob }
+}
+
+// [T32] [T37] [T38]
+test('the past is scrubbed by mouse and keys, and played to its end', async ({ weft, person }) => {
+  const { ada, bob } = await written(weft, person)
+  await open(ada)
+  await expect(past(ada)).toContainText('The latest version')
+  await expect(shown(ada)).toHaveText('Apples and pears. Berries.')
+  await expect(past(ada).getByRole('button', { name: 'Restore', exact: true })).toBeHidden()
+
+  await ada.page.keyboard.press('Shift+ArrowLeft')
+  await expect(shown(ada)).toHaveText('Apples and pears.')
+  await expect(past(ada)).toContainText('Viewing the past')
+  await expect(slider(ada)).toHaveAttribute('aria-valuetext', /\d\d:\d\d, .*, First draft$/)
+  await ada.page.keyboard.press('ArrowLeft')
+  await expect(shown(ada)).toHaveText('Apples and pears')
+  await ada.page.keyboard.press('Home')
+  await expect(shown(ada)).toHaveText('')
+  await ada.page.keyboard.press('PageUp')
+  await expect(shown(ada)).toHaveText('Apples and pears.')
+
+  const box = await slider(ada).boundingBox()
+  await ada.page.mouse.move(box.x + box.width - 1, box.y + 20)
+  await ada.page.mouse.down()
+  await ada.page.mouse.move(box.x + box.width * 0.4, box.y + 20, { steps: 5 })
+  await ada.page.mouse.up()
+  const part = await shown(ada).textContent()
+  expect('Apples and pears. Berries.'.startsWith(part), part).toBe(true)
+  expect(part.length).toBeGreaterThan(0)
+  expect(part.length).toBeLessThan(26)
+
+  // The document goes on behind it.
+  await bob.type(' Cherries.')
+  await ada.reads('Apples and pears. Berries. Cherries.')
+  await expect(shown(ada)).toHaveText(part)
+
+  await past(ada).getByRole('combobox', { name: 'Speed' }).selectOption('16')
+  await slider(ada).focus()
+  await ada.page.keyboard.press('Home')
+  await ada.page.keyboard.press('Space')
+  await expect(past(ada).getByRole('button', { name: 'Pause' })).toBeVisible()
+  await expect(shown(ada)).toHaveText('Apples and pears. Berries.')
+  await expect(past(ada).getByRole('button', { name: 'Play' })).toBeVisible()
+
+  await ada.page.keyboard.press('Escape')
+  await expect(past(ada)).toHaveCount(0)
+  await expect(ada.page.getByRole('button', { name: 'History', exact: true })).toBeFocused()
+  expect(new URL(ada.page.url()).search).toBe('')
+  await ada.type('!')
+  await bob.reads('Apples and pears. Berries. Cherries.!')
+})
+
+// [T35] [T39] [T40]
+test('changes are shown by their author; a restore reaches everybody and is undone', async ({ weft, person }) => {
+  const { ada, bob } = await written(weft, person)
+  await ada.text().click()
+  await ada.page.keyboard.press('Control+Home')
+  for (let letter = 0; letter < 7; letter++) await ada.page.keyboard.press('Delete')
+  await bob.reads('and pears. Berries.')
+  await ada.isSaved()
+  const { color } = await bob.self()
+  await open(ada)
+  await past(ada).getByRole('button', { name: 'Show changes' }).click()
+  await expect(shown(ada)).toHaveText('Apples and pears. Berries.')
+  await expect(shown(ada).locator('[data-change=delete]')).toHaveText('Apples ')
+  const added = shown(ada).locator('[data-change=insert]')
+  await expect(added).toHaveText(' Berries.')
+  await expect(added).toHaveAttribute('title', 'Bob added this')
+  expect(await added.evaluate(element => element.style.getPropertyValue('--who').trim())).toBe(color)
+  await expect(past(ada)).toContainText('1 of 2')
+  await past(ada).getByRole('button', { name: 'Next change' }).click()
+  await expect(past(ada)).toContainText('2 of 2')
+  await past(ada).getByRole('button', { name: 'Show changes' }).click()
+  await expect(shown(ada)).toHaveText('and pears. Berries.')
+
+  await past(ada).getByRole('button', { name: /First draft/ }).first().click()
+  await expect(shown(ada)).toHaveText('Apples and pears.')
+  await past(ada).getByRole('button', { name: 'Restore', exact: true }).click()
+  const question = ada.page.getByRole('dialog', { name: 'Restore “First draft”?' })
+  await expect(question).toContainText('nothing written since is lost')
+  await question.getByRole('button', { name: 'Restore' }).click()
+  await expect(past(ada)).toHaveCount(0)
+  for (const someone of [ada, bob]) await someone.reads('Apples and pears.')
+  await expect(bob.page.getByText('restored “First draft”')).toBeVisible()
+  await expect(ada.page.getByText('Restored “First draft”.')).toBeVisible()
+  await expect(ada.page.locator('.toast')).toHaveCount(1)
+  await bob.page.getByRole('button', { name: 'Undo', exact: true }).click()
+  for (const someone of [ada, bob]) await someone.reads('and pears. Berries.')
+
+  // All of it is in the history now.
+  await open(ada)
+  await expect(past(ada).getByRole('complementary', { name: 'Versions' })).toContainText('Restored from First draft')
+})
+
+// [T41] [T42]
+test('a link leads to a moment; versions are named, renamed and filtered', async ({ weft, person }) => {
+  const { document, ada } = await written(weft, person, { permissions: ['clipboard-read', 'clipboard-write'] })
+  await open(ada)
+  const list = past(ada).getByRole('complementary', { name: 'Versions' })
+  await expect(list.getByRole('heading', { name: 'Today' })).toBeVisible()
+  await expect(list).toContainText('Bob')
+  await list.getByRole('button', { name: 'Name this version…' }).click()
+  await ada.page.getByRole('textbox', { name: 'Name' }).fill('With berries')
+  await ada.page.keyboard.press('Enter')
+  await expect(list.getByRole('button', { name: /^With berries/ })).toBeVisible()
+  await list.getByRole('button', { name: 'Rename With berries' }).click()
+  await ada.page.getByRole('textbox', { name: 'Name' }).fill('Berries in')
+  await ada.page.keyboard.press('Enter')
+  await expect(list.getByRole('button', { name: /^Berries in/ })).toBeVisible()
+  await list.getByRole('button', { name: 'Named only' }).click()
+  await expect(list.getByRole('listitem')).toHaveCount(2)
+
+  await list.getByRole('button', { name: /^First draft/ }).click()
+  await ada.page.keyboard.press('ArrowLeft')
+  await ada.page.keyboard.press('ArrowLeft')
+  await expect(shown(ada)).toHaveText('Apples and pear')
+  await past(ada).getByRole('button', { name: 'More' }).click()
+  await ada.page.getByRole('button', { name: 'Copy link to this moment' }).click()
+  await expect(ada.page.getByText('The link to this moment was copied.')).toBeVisible()
+  const link = await ada.page.evaluate(() => navigator.clipboard.readText())
+  expect(link).toMatch(/\?history&at=\d+$/)
+
+  const cleo = await person()
+  cleo.origin = weft.origin
+  await cleo.page.goto(link)
+  await ready(cleo)
+  await expect(shown(cleo)).toHaveText('Apples and pear')
+  await cleo.page.goto(`${weft.origin}/d/${encodeURIComponent(document)}?history&at=named-1`)
+  await ready(cleo)
+  await expect(past(cleo).getByRole('button', { name: 'Back to now' })).toBeVisible()
+})
+
+// [T43]
+test('a moment is copied to a new document', async ({ weft, person }) => {
+  const { ada } = await written(weft, person)
+  await ada.title().fill('Fruit')
+  await ada.isSaved()
+  await open(ada)
+  await past(ada).getByRole('button', { name: /First draft/ }).first().click()
+  await past(ada).getByRole('button', { name: 'More' }).click()
+  await ada.page.getByRole('button', { name: 'Copy to a new document' }).click()
+  await ada.page.getByRole('button', { name: 'Open', exact: true }).click()
+  await expect(ada.title()).toHaveValue(/^ ?\(copy of /)
+  await ada.canEdit()
+  await ada.reads('Apples and pears.')
+})
+
+// [T36] [T37]
+test('a board is played back as it was drawn', async ({ weft, person }) => {
+  const board = freshName('film')
+  const ada = await (await person()).openBoard(weft, board)
+  await draw(ada, 'rectangle', [300, 250], [450, 350])
+  await tool(ada, 'freehand')
+  await drag(ada, [500, 300], [560, 340], [620, 280], [700, 380])
+  await expect.poll(async () => (await shapes(ada)).length).toBe(2)
+  await ada.isSaved()
+  await open(ada)
+  const region = count => past(ada).getByRole('region', { name: `The board at this moment, ${count}` })
+  await expect(region('2 shapes')).toBeVisible()
+  await ada.page.keyboard.press('Home')
+  await expect(region('0 shapes')).toBeVisible()
+  await ada.page.keyboard.press('Space')
+  await expect(region('2 shapes')).toBeVisible()
+  await expect(past(ada).getByRole('button', { name: 'Play' })).toBeVisible()
+  await past(ada).getByRole('button', { name: 'Show changes' }).click()
+  await expect(past(ada).locator('.history-outline')).toHaveCount(2)
+  // No key of the player draws on the board behind it.
+  await ada.page.keyboard.press('r')
+  await ada.page.keyboard.press('Delete')
+  await ada.page.keyboard.press('Home')
+  await ada.page.keyboard.press('Escape')
+  await expect(past(ada)).toHaveCount(0)
+  expect((await shapes(ada)).length).toBe(2)
+})
+
+for (const colorScheme of ['light', 'dark']) {
+  // [T44]
+  test(`the player is accessible and fits, ${colorScheme}`, async ({ weft, person }) => {
+    const { ada } = await written(weft, person, { colorScheme })
+    await ada.page.keyboard.press('Control+Shift+H')
+    await ready(ada)
+    await past(ada).getByRole('button', { name: 'Show changes' }).click()
+    const axe = async where => {
+      await ada.page.evaluate(() => Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => {}))))
+      const { violations } = await new AxeBuilder({ page: ada.page }).analyze()
+      const grave = violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
+      expect(grave.map(({ id, nodes }) => ({ id, at: nodes.map(({ target, failureSummary }) => `${target}: ${failureSummary}`) })), where).toEqual([])
+    }
+    await axe('with changes')
+    await ada.page.setViewportSize({ width: 360, height: 720 })
+    await ada.page.getByRole('button', { name: 'Versions' }).click()
+    await axe('narrow, with the list')
+    expect(await ada.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
+    for (const button of await past(ada).getByRole('button').all()) {
+      const box = await button.boundingBox()
+      if (box) expect(box.x + box.width, await button.textContent()).toBeLessThanOrEqual(361)
+    }
+  })
+}
+
+// [T45]
+test('a document without a past says so, and so does a server that is away', async ({ weft, person }) => {
+  const ada = await person({ expected: /404|ERR_FAILED|Failed to load/ })
+  ada.origin = weft.origin
+  await ada.page.goto(`${weft.origin}/d/${encodeURIComponent(freshName('none'))}?history`)
+  await expect(past(ada)).toContainText(/no such document|Nothing has been written/)
+  await ada.page.keyboard.press('Escape')
+  await expect(past(ada)).toHaveCount(0)
+  await ada.canEdit()
+  await ada.type('x')
+  await ada.isSaved()
+  await ada.page.route('**/replay', route => route.abort())
+  await ada.page.getByRole('button', { name: 'History', exact: true }).click()
+  await expect(past(ada)).toContainText('cannot be reached')
+  await ada.page.unroute('**/replay')
+  await past(ada).getByRole('button', { name: 'Try again' }).click()
+  await ready(ada)
+  expect((await state(ada)).count).toBeGreaterThan(0)
+})
