@@ -8,7 +8,8 @@ export function indexOf(at: string | null, film: Film, versions: readonly Versio
   const version = isVersionId(at) ? versions.find(({ id }) => id === at) : undefined;
   if (version) return film.indexAt(version.at);
   const number = /^(?:auto-)?(\d{1,16})$/.exec(at)?.[1];
-  const time = number ? Number(number) : Date.parse(at);
+  // A browser takes almost anything for a date.
+  const time = number ? Number(number) : /^\d{4}-\d\d-\d\dT/.test(at) ? Date.parse(at) : NaN;
   return Number.isNaN(time) ? null : film.indexAt(time);
 }
 

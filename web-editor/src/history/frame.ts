@@ -11,7 +11,10 @@ export interface FrameOptions {
 }
 
 export interface Shown {
-  words: string;
+  /** Empty for the time before the first edit. */
+  when: string;
+  /** Of the version, if it has one. */
+  name: string;
   latest: boolean;
   editable: boolean;
 }
@@ -78,9 +81,10 @@ export class Frame {
     this.root.append(list);
   }
 
-  show({ words, latest, editable }: Shown): void {
-    this.#words.textContent = latest ? 'The latest version' : `Version from ${words}`;
-    this.#note.textContent = latest ? words : 'Viewing the past';
+  show({ when, name, latest, editable }: Shown): void {
+    const past = when ? `Version from ${when}` : 'Before the first edit';
+    this.#words.textContent = latest ? 'The latest version' : past;
+    this.#note.textContent = [name && `“${name}”`, latest ? when : 'Viewing the past'].filter(Boolean).join(' · ');
     this.root.dataset.latest = String(latest);
     this.#restore.hidden = latest || !editable;
   }

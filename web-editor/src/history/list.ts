@@ -41,7 +41,7 @@ export class VersionList {
 
   constructor(options: ListOptions) {
     this.#options = options;
-    const name = el('button', { type: 'button', class: 'button small', onclick: options.name }, 'Name this version…');
+    const name = el('button', { type: 'button', class: 'button small', onclick: options.name }, 'Name current version…');
     this.root = el('aside', { class: 'history-list', 'aria-label': 'Versions' },
       el('div', { class: 'history-list-head' }, el('h2', {}, 'Versions'), this.#only, options.editable ? name : null),
       this.#days,

@@ -24,7 +24,7 @@ export class Writers {
   constructor(authors: readonly Author[]) {
     for (const { client, user, name, color } of authors) {
       const writer = user === null ? this.#guest(name, color) : this.#user(user, name, color);
-      if (!this.#clients.has(client)) this.#clients.set(client, writer);
+      if (!this.#clients.get(client)) this.#clients.set(client, writer);
     }
   }
 

@@ -98,7 +98,7 @@ class Player {
       // What was just typed belongs to the past, too.
       await session.saved({ signal: AbortSignal.timeout(SAVED_WAIT_MS) }).catch(() => undefined);
       const [reel, made] = await Promise.all([
-        fetchReel(session.name, (share) => this.#frame.progress(share), signal),
+        fetchReel(session, (share) => this.#frame.progress(share), signal),
         this.#stage ?? stage(this.#frame.stage),
       ]);
       this.#stage = made;
@@ -207,7 +207,8 @@ class Player {
     this.#controls.changes(comparing ? this.#stage.changes() : null, 0);
     this.#timeline?.show(index);
     if (!playing) this.#list?.at(index);
-    this.#frame.show({ words: this.#words(index), latest: index === film.count, editable: this.#options.editable() });
+    const when = index === 0 ? '' : momentWords(film.moment(index), new Date());
+    this.#frame.show({ when, name: this.#versionAt(index)?.label ?? '', latest: index === film.count, editable: this.#options.editable() });
     this.#scheduleAddress();
   }
 
@@ -298,7 +299,7 @@ class Player {
   }
 
   async #name(): Promise<void> {
-    const label = await askLabel('Name the version of now');
+    const label = await askLabel('Name the current version');
     if (label === null || !this.#reel) return;
     await this.#changeVersions(async () => {
       const made = await nameVersion(this.#options.session.name, label);

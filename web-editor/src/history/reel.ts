@@ -1,5 +1,8 @@
 /** Everything the player shows, fetched: the film as it comes, who wrote it, and its versions. */
-import { authors, historySpan, replay, versions, type Version } from '../api/history';
+import type { Awareness } from 'y-protocols/awareness';
+import { authors, historySpan, replay, versions, type Author, type Version } from '../api/history';
+import { personIn } from '../presence/person';
+import type { Session } from '../session/session';
 import { Film } from './film';
 import { FrameReader } from './frames';
 import { Writers } from './people';
@@ -17,8 +20,16 @@ export interface Reel {
 /** The page gets to draw this often while a film is taken in. */
 const BUSY_MS = 24;
 
+/** The server stores a little later who a guest is; those who are here say it themselves. */
+export function presentAuthors(awareness: Awareness): Author[] {
+  return [...awareness.getStates()].flatMap(([client, state]) => {
+    const person = personIn(state);
+    return person ? [{ client, user: null, name: person.name, color: person.color }] : [];
+  });
+}
+
 /** `progress` hears how much of the time the film covers is here, from 0 to 1. */
-export async function fetchReel(name: string, progress: (share: number) => void, signal: AbortSignal): Promise<Reel> {
+export async function fetchReel({ name, awareness }: Pick<Session, 'name' | 'awareness'>, progress: (share: number) => void, signal: AbortSignal): Promise<Reel> {
   const stream = replay(name, signal);
   const [span, known, made] = await Promise.all([
     historySpan(name, signal).catch(() => null),
@@ -27,7 +38,7 @@ export async function fetchReel(name: string, progress: (share: number) => void,
     stream,
   ]);
   const film = new Film();
-  const reel: Reel = { film, rebuild: new Rebuild(film), writers: new Writers(known), versions: made, cut: false };
+  const reel: Reel = { film, rebuild: new Rebuild(film), writers: new Writers([...known, ...presentAuthors(awareness)]), versions: made, cut: false };
   const reader = (await stream).getReader();
   const frames = new FrameReader();
   let busySince = performance.now();

@@ -116,7 +116,9 @@ function difference(old: Fragment, next: Fragment): { from: number; to: number; 
 
 function decorate(tr: Editor['state']['tr'], changes: readonly Change[], compare: Comparing | null): Editor['state']['tr'] {
   if (!compare) return tr.setMeta(key, DecorationSet.empty);
-  const all = changes.map(({ kind, from, to, who, block }) => {
+  // A bar beside every item of a list in a list would be a fence.
+  const shown = changes.filter(({ from, block }) => !block || tr.doc.resolve(from).depth === 0 || tr.doc.nodeAt(from)?.isLeaf);
+  const all = shown.map(({ kind, from, to, who, block }) => {
     const { name, color } = compare.writer(who);
     const done = kind === 'insert' ? 'added' : 'deleted';
     const attributes = { class: block ? 'history-block' : 'history-change', 'data-change': kind, style: `--who: ${color}`, ...(!block && { title: `${name} ${done} this` }) };
