@@ -237,6 +237,27 @@ for (const colorScheme of ['light', 'dark']) {
   })
 }
 
+// [T33] [T46]
+test('who may only read sees the past by its authenticated people, and restores nothing', async ({ closedWeft: weft, person }) => {
+  const name = freshName('closed')
+  const ada = await (await person()).visit(weft, name, weft.mint({ [name]: 'write' }, '--sub', 'ada'))
+  await ada.canEdit()
+  await ada.type('Only for readers.')
+  await ada.isSaved()
+  const bob = await person()
+  bob.origin = weft.origin
+  await bob.page.goto(`${weft.origin}/d/${encodeURIComponent(name)}?history&at=1&token=${weft.mint({ [name]: 'read' }, '--sub', 'bob')}`)
+  await ready(bob)
+  await expect(past(bob)).toContainText('Before the first edit')
+  await bob.page.keyboard.press('ArrowRight')
+  await expect(shown(bob)).toHaveText('O')
+  await expect(slider(bob)).toHaveAttribute('aria-valuetext', /, ada$/)
+  for (const name of ['Restore', 'Name current version…']) await expect(past(bob).getByRole('button', { name, exact: true })).toBeHidden()
+  await bob.page.keyboard.press('Escape')
+  await expect(past(bob)).toHaveCount(0)
+  expect(new URL(bob.page.url()).searchParams.has('token')).toBe(true)
+})
+
 // [T31]
 test('a long past is there soon, and any moment of it at once', async ({ weft, person }) => {
   test.setTimeout(400_000)

@@ -75,6 +75,8 @@ class BoardStage implements Stage {
   #outlines: Outline[] = [];
   #fitted = false;
   #frame = 0;
+  /** Another size of the window is another screen. */
+  readonly #resized = new ResizeObserver(() => this.#fitted && this.fit());
 
   constructor({ api, react, region, over, name }: Parts) {
     this.#api = api;
@@ -82,6 +84,7 @@ class BoardStage implements Stage {
     this.#region = region;
     this.#over = over;
     this.#name = name;
+    this.#resized.observe(region);
   }
 
   show({ doc, compare }: Past): void {
@@ -121,6 +124,7 @@ class BoardStage implements Stage {
 
   destroy(): void {
     cancelAnimationFrame(this.#frame);
+    this.#resized.disconnect();
     this.#react.unmount();
   }
 
