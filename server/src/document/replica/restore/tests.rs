@@ -242,19 +242,19 @@ fn long_lists_are_restored_as_short_ones() {
     let doc = client(1);
     let text = doc.get_or_insert_text("text");
     let array = doc.get_or_insert_array("array");
-    for at in 0..10_000 {
+    for at in 0..3_000 {
         text.insert(&mut doc.transact_mut(), at * 4, if at % 3 == 0 { "ten lé 10 " } else { "0123456789" });
     }
-    array.insert_range(&mut doc.transact_mut(), 0, (0..100_000).map(i64::from).collect::<Vec<_>>());
+    array.insert_range(&mut doc.transact_mut(), 0, (0..30_000).map(i64::from).collect::<Vec<_>>());
     let (old, before) = (stored(&doc), text_of(&doc));
-    for at in 0..5_000 {
+    for at in 0..1_500 {
         text.remove_range(&mut doc.transact_mut(), at, 1);
         array.remove(&mut doc.transact_mut(), at);
     }
     let update = restored(&doc, &old);
     assert!(update.len() < 200_000, "{} bytes", update.len());
     assert_eq!(text_of(&doc), before);
-    text.remove_range(&mut doc.transact_mut(), 0, 60_000);
+    text.remove_range(&mut doc.transact_mut(), 0, 20_000);
     text.insert(&mut doc.transact_mut(), 0, &before[..before.len() - 10]);
     restored(&doc, &old);
     assert_eq!(text_of(&doc), before);

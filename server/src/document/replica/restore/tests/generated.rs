@@ -241,7 +241,7 @@ fn converge(docs: &[Doc], server: &Doc, moment: &[u8], seed: u64) {
 fn what_is_restored_equals_what_was_there() {
     let first: u64 = std::env::var("WEFT_RESTORE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
     let count: u64 =
-        std::env::var("WEFT_RESTORE_HISTORIES").ok().and_then(|count| count.parse().ok()).unwrap_or(300);
+        std::env::var("WEFT_RESTORE_HISTORIES").ok().and_then(|count| count.parse().ok()).unwrap_or(100);
     println!("{count} histories from WEFT_RESTORE_SEED={first}");
     (first..first + count).for_each(play);
 }
