@@ -55,6 +55,12 @@ export async function replay(name: string, signal?: AbortSignal): Promise<Readab
   return body ?? new ReadableStream({ start: (controller) => controller.close() });
 }
 
+/** The whole state at a moment: milliseconds, RFC 3339 or the id of a version. */
+export async function stateAt(name: string, at: string, signal?: AbortSignal): Promise<Uint8Array> {
+  const response = await request(`${path(name)}/history/${encodeURIComponent(at)}`, { signal });
+  return new Uint8Array(await response.arrayBuffer());
+}
+
 export async function authors(name: string, signal?: AbortSignal): Promise<Author[]> {
   const { authors: given } = await json(request(`${path(name)}/authors`, { signal }));
   if (!Array.isArray(given)) return [];

@@ -13,7 +13,7 @@ import { Frame } from './frame';
 import { VersionList } from './list';
 import { playerKey } from './keys';
 import { Playing } from './playing';
-import { fetchReel, type Reel } from './reel';
+import { fetchReel, firstState, type Reel } from './reel';
 import { restore } from './restored';
 import { compared, sittings, stops, type Sitting } from './sessions';
 import type { MakeStage, Stage } from './stage';
@@ -43,6 +43,7 @@ class Player {
   readonly #frame: Frame;
   readonly #controls: Controls;
   readonly #abort = new AbortController();
+  #staging: Promise<Stage> | null = null;
   #stage: Stage | null = null;
   #reel: Reel | null = null;
   #timeline: Timeline | null = null;
@@ -97,17 +98,27 @@ class Player {
     try {
       // What was just typed belongs to the past, too.
       await session.saved({ signal: AbortSignal.timeout(SAVED_WAIT_MS) }).catch(() => undefined);
-      const [reel, made] = await Promise.all([
-        fetchReel(session, (share) => this.#frame.progress(share), signal),
-        this.#stage ?? stage(this.#frame.stage),
-      ]);
+      // A second attempt goes on with the stage of the first.
+      const staging = (this.#staging ??= stage(this.#frame.stage));
+      staging.catch(() => (this.#staging = null));
+      void this.#showFirst(staging, asked).catch(() => undefined);
+      const [reel, made] = await Promise.all([fetchReel(session, (share) => this.#frame.progress(share), signal), staging]);
+      if (signal.aborted) return reel.rebuild.destroy();
       this.#stage = made;
-      if (signal.aborted) return made.destroy();
       this.#mount(reel, asked);
       performance.mark('weft-history-shown');
     } catch (error) {
       if (!signal.aborted) this.#frame.failed(sentence(error));
     }
+  }
+
+  /** A long film takes a while; something to look at does not. */
+  async #showFirst(staging: Promise<Stage>, asked: string | null): Promise<void> {
+    const { signal } = this.#abort;
+    const [stage, doc] = await Promise.all([staging, firstState(this.#options.session, asked, signal).catch(() => null)]);
+    if (!doc || signal.aborted || this.#reel) return;
+    stage.show({ doc, compare: null, playing: false });
+    performance.mark('weft-history-first');
   }
 
   #mount(reel: Reel, asked: string | null): void {
@@ -137,7 +148,7 @@ class Player {
     clearTimeout(this.#addressTimer);
     this.#abort.abort();
     this.#timeline?.destroy();
-    this.#stage?.destroy();
+    void this.#staging?.then((stage) => stage.destroy(), () => undefined);
     this.#reel?.rebuild.destroy();
     this.#frame.close();
     showAddress(null);

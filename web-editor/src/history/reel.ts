@@ -1,8 +1,9 @@
 /** Everything the player shows, fetched: the film as it comes, who wrote it, and its versions. */
 import type { Awareness } from 'y-protocols/awareness';
-import { authors, historySpan, replay, versions, type Author, type Version } from '../api/history';
+import { authors, historySpan, replay, stateAt, versions, type Author, type Version } from '../api/history';
 import { personIn } from '../presence/person';
 import type { Session } from '../session/session';
+import * as Y from 'yjs';
 import { Film } from './film';
 import { FrameReader } from './frames';
 import { Writers } from './people';
@@ -26,6 +27,14 @@ export function presentAuthors(awareness: Awareness): Author[] {
     const person = personIn(state);
     return person ? [{ client, user: null, name: person.name, color: person.color }] : [];
   });
+}
+
+/** What to show while the film is on its way: now as it is here, or the moment asked for as the server makes it. */
+export async function firstState({ name, doc, state }: Pick<Session, 'name' | 'doc' | 'state'>, at: string | null, signal: AbortSignal): Promise<Y.Doc | null> {
+  if (!at) return state.loaded ? doc : null;
+  const past = new Y.Doc({ gc: false });
+  Y.applyUpdate(past, await stateAt(name, at, signal));
+  return past;
 }
 
 /** `progress` hears how much of the time the film covers is here, from 0 to 1. */

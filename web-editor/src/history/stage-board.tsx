@@ -20,6 +20,7 @@ const IMAGES_MAX = 200;
 const IMAGE_BYTES_MAX = 32 * 1024 * 1024;
 const HASH = /^[0-9a-f]{64}$/;
 const OUTLINES_MAX = 500;
+const RESIZED_MS = 150;
 
 export async function boardStage(root: HTMLElement, name: string): Promise<Stage> {
   const box = el('div', { class: 'history-canvas' });
@@ -76,7 +77,12 @@ class BoardStage implements Stage {
   #fitted = false;
   #frame = 0;
   /** Another size of the window is another screen. */
-  readonly #resized = new ResizeObserver(() => this.#fitted && this.fit());
+  readonly #resized = new ResizeObserver(() => {
+    clearTimeout(this.#timer);
+    // After the canvas has heard of it.
+    this.#timer = setTimeout(() => this.#fitted && this.fit(), RESIZED_MS);
+  });
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor({ api, react, region, over, name }: Parts) {
     this.#api = api;
@@ -125,6 +131,7 @@ class BoardStage implements Stage {
   destroy(): void {
     cancelAnimationFrame(this.#frame);
     this.#resized.disconnect();
+    clearTimeout(this.#timer);
     this.#react.unmount();
   }
 
