@@ -41,7 +41,10 @@ describe('the text of the past', () => {
   // [T35]
   it('shows who inserted and who deleted what since a state before', () => {
     const { ada, bob, film, writers } = two();
-    ada.getXmlFragment('body').insert(0, [paragraph('one two three'), paragraph('gone soon')]);
+    ada.getXmlFragment('body').insert(0, [paragraph('one long two three'), paragraph('gone soon'), paragraph('gone before')]);
+    // What was deleted earlier is no change since.
+    textOf(ada, 0).delete(4, 5);
+    ada.getXmlFragment('body').delete(2, 1);
     const from = film.count;
     const before = Y.snapshot(ada);
     textOf(bob, 0).delete(4, 4);
