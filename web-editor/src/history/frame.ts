@@ -50,6 +50,7 @@ export class Frame {
       back,
     );
     this.root = el('section', { class: 'history', role: 'dialog', 'aria-label': 'Viewing the past', tabindex: -1 }, head, this.stage, this.#state, this.#foot);
+    this.root.addEventListener('keydown', (event) => event.stopPropagation());
     // What goes on behind goes on, but nobody gets there by accident.
     this.#behind = [...document.body.children].filter((child): child is HTMLElement => child instanceof HTMLElement && !child.matches('.toasts, script, dialog') && !child.inert);
     for (const element of this.#behind) element.inert = true;

@@ -18,8 +18,8 @@ export function playerKey(event: KeyboardEvent, root: HTMLElement, player: Keyed
     event.preventDefault();
     act();
   }
-  // The board listens to the whole page.
-  if (act || (!inside && !target?.closest('.toasts'))) event.stopPropagation();
+  // The board listens to the whole page; what is pressed inside is stopped at the edge of the player.
+  if (act || !inside) event.stopPropagation();
 }
 
 function action(event: KeyboardEvent, target: Element | null, player: Keyed): (() => void) | null {
