@@ -97,7 +97,8 @@ export class SocketPeer extends Peer {
       this.acked = decoding.readVarUint(decoder)
       if (this.acked > this.sent) this.room.fail(`${this.acked} frames acknowledged of ${this.sent}`)
     } else if (kind === NOTICE) {
-      this.room.fail(`refused: ${decoding.readVarString(decoder)}`)
+      const notice = JSON.parse(decoding.readVarString(decoder))
+      if (notice.refused) this.room.fail(`refused: ${JSON.stringify(notice)}`)
     }
   }
 
