@@ -80,6 +80,17 @@ const shown = state => {
   return canonical(doc)
 }
 
+/**
+ * What the raw updates up to a moment say. A document that is carried on from moment to moment tidies itself: stock Yjs deletes
+ * format marks that have no effect at the time, and an edit that comes later may have given them one. That happens once in some
+ * thousand edits, in every client and with any server; so where such a document differs, one that was fresh decides.
+ */
+const fresh = film => {
+  const doc = new Y.Doc()
+  doc.transact(() => film.forEach(({ update }) => Y.applyUpdate(doc, update)))
+  return canonical(doc)
+}
+
 /** Jumps to random moments, and compares with what the raw updates give. */
 const compare = async (server, name) => {
   const began = performance.now()
@@ -98,13 +109,17 @@ const compare = async (server, name) => {
     found.set(moment, hash(shown(state)))
   }
   const oracle = new Y.Doc()
-  let next = 0
+  let [next, tidied] = [0, 0]
   for (const moment of [...found.keys()].sort((a, b) => a - b)) {
     oracle.transact(() => {
       for (; next < film.length && film[next].at <= moment; next++) Y.applyUpdate(oracle, film[next].update)
     })
-    const expected = canonical(oracle)
-    if (hash(expected) === found.get(moment)) continue
+    if (hash(canonical(oracle)) === found.get(moment)) continue
+    const expected = fresh(film.slice(0, next))
+    if (hash(expected) === found.get(moment)) {
+      tidied++
+      continue
+    }
     const state = await server.bytes(`/api/documents/${name}/history/${moment}`)
     console.error(`seed ${SEED}, ${name} at ${moment}:\n${difference(expected, shown(state))}`)
     process.exitCode = 1
@@ -114,7 +129,7 @@ const compare = async (server, name) => {
   const of = part => Number(jumps[Math.min(jumps.length - 1, Math.floor(jumps.length * part))].toFixed(1))
   const bytes = film.reduce((sum, frame) => sum + frame.update.length, 0)
   return {
-    name, updates: film.length, bytes, moments: found.size, replay_ms: Math.round(replay_ms),
+    name, updates: film.length, bytes, moments: found.size, tidied, replay_ms: Math.round(replay_ms),
     jump_ms: { p50: of(0.5), p95: of(0.95), p99: of(0.99), max: of(1) }
   }
 }
