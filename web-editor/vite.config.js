@@ -62,7 +62,9 @@ export default defineConfig({
     rollupOptions: {
       // Marks for server rendering, which there is none of.
       onLog: (level, log, pass) => void (log.code === 'MODULE_LEVEL_DIRECTIVE' || pass(level, log)),
-      input: { index: path('./index.html'), document: path('./document.html'), whiteboard: path('./whiteboard.html') },
+      // The worker's name is its identity: it has no hash and lies at the top, where it may serve every page.
+      output: { entryFileNames: ({ name }) => (name === 'worker' ? 'sw.js' : 'assets/[name]-[hash].js') },
+      input: { index: path('./index.html'), document: path('./document.html'), whiteboard: path('./whiteboard.html'), worker: path('./src/worker/worker.ts') },
     },
   },
   server: { proxy: { '/api': backend, '/sync': { target: backend, ws: true } } },

@@ -60,7 +60,8 @@ export class Person {
     someone.expected = expected
     someone.errors = []
     someone.origins = new Set()
-    someone.context = await browser.newContext(context)
+    // What a worker answers, tests of the network would not see; the one about the worker lets it in.
+    someone.context = await browser.newContext({ serviceWorkers: 'block', ...context })
     await someone.context.exposeBinding('weftPolicyViolation', (_source, text) => someone.errors.push(`policy: ${text}`))
     await someone.context.addInitScript(() => {
       addEventListener('securitypolicyviolation', event =>

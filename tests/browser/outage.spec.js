@@ -19,20 +19,16 @@ sys.stdin.read()`
   }
 }
 
-/** Lets a page be loaded without a network, as from the browser's cache: answers are kept now and given later. */
-async function keepPages (someone) {
-  const kept = new Map()
-  // To the browser a page that did not come from the network is from somewhere else than the server on this machine.
-  await someone.context.grantPermissions(['local-network-access'])
-  const address = url => url.split('?')[0]
-  await someone.context.route('**/*', async route => {
-    const key = address(route.request().url())
-    if (route.request().method() !== 'GET' || key.includes('/api/')) return await route.continue()
-    if (someone.offline) return kept.has(key) ? await route.fulfill(kept.get(key)) : await route.abort('internetdisconnected')
-    const response = await route.fetch()
-    kept.set(key, { status: response.status(), headers: response.headers(), body: await response.body() })
-    await route.fulfill(kept.get(key))
-  })
+/** Waits until this browser's own copy has everything so far: a reading transaction comes after the writing ones before it. */
+async function isWritten (someone, name) {
+  await someone.page.evaluate(name => new Promise((resolve, reject) => {
+    const opening = indexedDB.open(`weft:${name}`)
+    opening.onerror = reject
+    opening.onsuccess = () => {
+      const counting = opening.result.transaction('updates').objectStore('updates').count()
+      counting.onsuccess = () => { opening.result.close(); resolve() }
+    }
+  }), name)
 }
 
 async function setOffline (someone, offline) {
@@ -62,26 +58,50 @@ test('offline edits are kept on this device and merge at the return', async ({ w
   await expect(ada.saveState()).toHaveText('Saved')
 })
 
-// [P4]
-test('a reload without a network keeps what was typed without a network', async ({ weft, person }) => {
+// [P4] [P69]
+test('a reload without a network or a server keeps what was typed without them', async ({ ownWeft: weft, person }) => {
   const name = freshName('reload')
-  const ada = await person({ expected: OUTAGE })
-  await keepPages(ada)
-  await ada.open(weft, name)
+  const ada = await (await person({ expected: OUTAGE, serviceWorkers: 'allow' })).open(weft, name)
   await ada.type('online,')
   await ada.isSaved()
+  await expect.poll(() => ada.page.evaluate(async () => (await (await caches.open('weft-pages-1')).keys()).some(({ url }) => url.endsWith('/d/-')))).toBe(true)
   await setOffline(ada, true)
+  await weft.kill()
   await ada.type(' offline,')
   await expect(ada.saveState()).toHaveAttribute('data-state', 'local')
+  await isWritten(ada, name)
   await ada.page.reload()
   await ada.canEdit()
   await ada.reads('online, offline,')
   await ada.type(' reloaded')
   await expect(ada.saveState()).toHaveText('Saved on this device')
+  await weft.launch()
   await setOffline(ada, false)
   await ada.isSaved()
   const bob = await (await person()).open(weft, name)
   await bob.reads('online, offline, reloaded')
+})
+
+// [P69] [X7]
+test('what is kept of the pages holds no name, no token and nothing of the API', async ({ closedWeft: weft, person }) => {
+  const name = freshName('kept')
+  const token = weft.mint({ [name]: 'write' })
+  const ada = await (await person({ serviceWorkers: 'allow' })).visit(weft, name, token)
+  await ada.canEdit()
+  await ada.type('secret words')
+  await ada.isSaved()
+  await ada.page.evaluate(() => navigator.serviceWorker.ready)
+  await ada.page.reload()
+  await ada.canEdit()
+  const kept = await ada.page.evaluate(async () => {
+    const cache = await caches.open('weft-pages-1')
+    return await Promise.all((await cache.keys()).map(async request => `${request.url} ${await (await cache.match(request)).text()}`))
+  })
+  expect(kept.length).toBeGreaterThan(2)
+  for (const one of kept) {
+    expect(one.slice(0, 200)).toMatch(/^\S+\/(assets\/\S+|d\/-|) /)
+    for (const hidden of [name, encodeURIComponent(name), token, 'secret words']) expect(one.includes(hidden), hidden).toBe(false)
+  }
 })
 
 // [P5]

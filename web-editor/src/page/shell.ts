@@ -15,6 +15,7 @@ import { TitleField } from '../title/title';
 import { TitlePublisher, adoptListedTitle } from '../title/title-publisher';
 import { Commands } from './commands';
 import { byId } from './dom';
+import { keepPages } from './keep-pages';
 import { publishKind } from './kind';
 import { bindPalette } from './palette';
 import { bindThemeSwitch } from './theme-switch';
@@ -93,6 +94,7 @@ function startShell(session: Session, commands: Commands, { kind, allowed, leave
   welcome(session, field);
   adoptListedTitle(session, field);
   publishKind(session, kind);
+  keepPages();
 }
 
 /** Back from signing in somewhere else: there may be a token now. */
