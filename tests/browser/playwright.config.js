@@ -11,7 +11,8 @@ export default defineConfig({
   reporter: [['list']],
   outputDir: process.env.WEFT_BROWSER_RESULTS ?? 'test-results',
   use: {
-    trace: 'retain-on-failure',
+    // Recording costs a third of the time; WEFT_TRACE=1 records what fails.
+    trace: process.env.WEFT_TRACE ? 'retain-on-failure' : 'off',
     colorScheme: 'light',
     locale: 'en-GB',
     launchOptions: {

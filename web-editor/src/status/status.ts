@@ -17,6 +17,8 @@ export class StatusView {
   #downSince: number | null = null;
   #firstVersion: string | null = null;
   #bannerText = '';
+  /** The outage that is on was mentioned, be it for a second. */
+  #outageShown = false;
   /** Changes that an outage held up and whose saving is still to be told; null when there was none. */
   #heldUp: number | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -42,7 +44,8 @@ export class StatusView {
   }
 
   #returned(): void {
-    const wasShown = this.#net.textContent !== '' || !this.#banner.hidden;
+    const wasShown = this.#outageShown;
+    this.#outageShown = false;
     const wasDown = this.#downSince !== null;
     this.#downSince = null;
     if (wasDown && wasShown) this.#heldUp = this.#session.unsaved;
@@ -56,6 +59,7 @@ export class StatusView {
     const savingMs = this.#savingSince === null ? 0 : now - this.#savingSince;
     const downMs = this.#downSince === null ? 0 : now - this.#downSince;
     const words = wordsFor(state, { savingMs, downMs, networkUp: navigator.onLine, said: this.#save.textContent ?? '' });
+    if (state.net === 'offline' && (words.net !== '' || words.banner)) this.#outageShown = true;
     this.#save.dataset.state = words.key;
     this.#net.dataset.state = state.net;
     // Written only when different: every write to a live region may be read out.
