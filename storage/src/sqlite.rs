@@ -4,6 +4,7 @@
 //! `NORMAL` a power cut takes back transactions that were acknowledged.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,7 +14,7 @@ use sqlx::sqlite::{
     Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, Executor};
 use weft_protocol::ids::{DocumentId, WriterId};
 
 use crate::Store;
@@ -59,10 +60,16 @@ const LOG_KEPT_BYTES: &str = "67108864";
 /// Reads the file, which a statement without a table would not.
 const PING: &str = "SELECT 1 FROM sqlite_schema LIMIT 1";
 
+/// Changes nothing, and fails where nothing can be changed.
+const WRITE_PROBE: &str = "PRAGMA user_version = 0";
+
 /// A database in one file, or in memory for as long as the store lives.
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
+    /// One connection.
     writing: SqlitePool,
+    /// Whether that connection was opened since it last was seen to write.
+    writing_is_new: Arc<AtomicBool>,
     reading: SqlitePool,
     writer: WriterId,
     activity: Arc<Activity>,
@@ -86,17 +93,24 @@ impl SqliteStore {
             kept.max_connections(connections).acquire_timeout(acquire)
         };
         let unusable = |error: sqlx::Error| place.unusable(error.to_string());
+        let writing_is_new = Arc::new(AtomicBool::new(false));
+        let is_new = Arc::clone(&writing_is_new);
         let one = match place {
             // The database lives in this connection.
             Place::Memory => pool(1),
-            Place::File(_) => pool(1).after_release(|connection, _| Box::pin(is_reusable(connection))),
+            Place::File(_) => pool(1)
+                .after_connect(move |_, _| {
+                    is_new.store(true, Ordering::Release);
+                    Box::pin(std::future::ready(Ok(())))
+                })
+                .after_release(|connection, _| Box::pin(is_reusable(connection))),
         };
         let writing = one.connect_with(connect.clone()).await.map_err(unusable)?;
         let reading = match place {
             Place::Memory => writing.clone(),
             Place::File(_) => pool(options.connections_max.max(1)).connect_lazy_with(connect.read_only(true)),
         };
-        Ok(Self { writing, reading, writer, activity: Arc::default(), options })
+        Ok(Self { writing, writing_is_new, reading, writer, activity: Arc::default(), options })
     }
 
     /// Returns the same database as another process incarnation uses it.
@@ -125,7 +139,16 @@ impl SqliteStore {
     }
 
     async fn writing(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
-        self.writing.acquire().await.map_err(|error| failed(&error, "connection", "writing"))
+        let broken = |error: sqlx::Error| failed(&error, "connection", "writing");
+        let mut connection = self.writing.acquire().await.map_err(broken)?;
+        if self.writing_is_new.load(Ordering::Acquire) {
+            if let Err(error) = probe(&mut connection).await {
+                connection.close_on_drop();
+                return Err(broken(error));
+            }
+            self.writing_is_new.store(false, Ordering::Release);
+        }
+        Ok(connection)
     }
 
     async fn reading(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
@@ -139,6 +162,14 @@ impl SqliteStore {
             why: "writers are below 2^63".into(),
         })
     }
+}
+
+/// Fails if a connection cannot write. SQLite opens a file that is protected at that moment for reading only, without a word,
+/// and such a connection would stay so when the protection has gone.
+async fn probe(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+    let mut transaction = connection.begin_with(append::BEGIN).await?;
+    transaction.execute(WRITE_PROBE).await?;
+    transaction.rollback().await
 }
 
 /// Returns whether a connection is fit for another transaction. On a full disk and on other failures to write, SQLite takes the

@@ -230,6 +230,31 @@ fn large(seq: u64) -> Append {
     Append { document: DocumentId::of(&name), name, seq, received_at_ms: 1_000, author: None, payload }
 }
 
+/// A connection that is opened meanwhile can only read; it must not be the one that is used afterwards.
+///
+/// [D4]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_opened_while_the_file_was_immutable_is_opened_again() {
+    let scratch = Scratch::new("immutable");
+    let database = scratch.path().join("weft.db");
+    let url = format!("sqlite://{}", database.display());
+    let store = SqliteStore::open(&url, WriterId(1), StoreOptions::default()).await.expect("opened");
+    store.migrate().await.expect("migrated");
+    store.append(&[large(1)]).await.expect("appended");
+    let Some(immutable) = Immutable::set(&database) else {
+        return println!("no file can be made immutable here");
+    };
+    // The first attempt loses its connection, others open new ones.
+    for _ in 0..3 {
+        let refused = store.append(&[large(2), large(3), large(4)]).await.expect_err("it may not be written");
+        assert!(refused.is_retryable(), "{refused}");
+        println!("{refused}");
+    }
+    drop(immutable);
+    store.append(&[large(2), large(3), large(4)]).await.expect("it may be written again");
+    store.close().await;
+}
+
 /// [D4]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_write_ahead_log_stays_bounded_and_shrinks_after_a_long_reader() {

@@ -14,7 +14,7 @@ use crate::error::StoreError;
 use crate::update::Append;
 
 /// Takes the write lock at once instead of failing half way when another process writes.
-const BEGIN: &str = "BEGIN IMMEDIATE";
+pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
 
 /// A row that exists must hold the same payload. If it does, nothing happens; if not, NULL is put where NULL cannot be,
 /// which fails the statement and with it the transaction. So the usual case costs no look at the table beforehand.
