@@ -29,6 +29,25 @@ use crate::snapshot::{NewSnapshot, SnapshotId, SnapshotQuery, SnapshotRow, Snaps
 use crate::stored::Stored;
 use crate::update::{Append, StoredUpdate};
 
+/// A statement about `writers`, those who wrote to document $1: hops over them through the primary key, two probes for each,
+/// however long the history is.
+macro_rules! each_writer {
+    ($statement:literal) => {
+        concat!(
+            "WITH RECURSIVE writers (writer) AS (
+    (SELECT writer FROM updates WHERE document_id = $1 ORDER BY writer LIMIT 1)
+    UNION ALL
+    SELECT (
+        SELECT u.writer FROM updates AS u WHERE u.document_id = $1 AND u.writer > writers.writer
+        ORDER BY u.writer LIMIT 1)
+    FROM writers WHERE writers.writer IS NOT NULL
+)
+",
+            $statement
+        )
+    };
+}
+
 mod append;
 mod blobs;
 mod documents;

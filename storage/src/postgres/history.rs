@@ -16,17 +16,10 @@ use crate::rows::{
 use crate::snapshot::{SnapshotId, SnapshotRow, StoredSnapshot};
 use crate::update::{StoredUpdate, check_dense};
 
-/// Hops over the writers through the primary key; of each the numbers above the frontier ($2, $3) up to the one before the
+/// Of each writer the numbers above the frontier ($2, $3) up to the one before the
 /// first that was received later than $4.
-const REACH: &str = "\
-WITH RECURSIVE writers (writer) AS (
-    (SELECT writer FROM updates WHERE document_id = $1 ORDER BY writer LIMIT 1)
-    UNION ALL
-    SELECT (
-        SELECT u.writer FROM updates AS u WHERE u.document_id = $1 AND u.writer > writers.writer
-        ORDER BY u.writer LIMIT 1)
-    FROM writers WHERE writers.writer IS NOT NULL
-)
+const REACH: &str = each_writer!(
+    "\
 SELECT writers.writer, part.seq, part.last_ms FROM writers
 LEFT JOIN unnest($2::bigint[], $3::bigint[]) AS frontier (writer, seq) ON frontier.writer = writers.writer
 LEFT JOIN LATERAL (
@@ -38,24 +31,19 @@ CROSS JOIN LATERAL (
     SELECT max(u.seq) AS seq, max(u.received_at) AS last_ms FROM updates AS u
     WHERE u.document_id = $1 AND u.writer = writers.writer AND u.seq > coalesce(frontier.seq, 0)
       AND u.seq <= coalesce(last.seq, 9223372036854775807)) AS part
-WHERE writers.writer IS NOT NULL";
+WHERE writers.writer IS NOT NULL"
+);
 
-const HEADS: &str = "\
-WITH RECURSIVE writers (writer) AS (
-    (SELECT writer FROM updates WHERE document_id = $1 ORDER BY writer LIMIT 1)
-    UNION ALL
-    SELECT (
-        SELECT u.writer FROM updates AS u WHERE u.document_id = $1 AND u.writer > writers.writer
-        ORDER BY u.writer LIMIT 1)
-    FROM writers WHERE writers.writer IS NOT NULL
-)
+const HEADS: &str = each_writer!(
+    "\
 SELECT head.writer, head.seq, head.received_at FROM writers
 LEFT JOIN unnest($2::bigint[], $3::bigint[]) AS frontier (writer, seq) ON frontier.writer = writers.writer
 CROSS JOIN LATERAL (
     SELECT u.writer, u.seq, u.received_at FROM updates AS u
     WHERE u.document_id = $1 AND u.writer = writers.writer AND u.seq > coalesce(frontier.seq, 0)
     ORDER BY u.seq LIMIT 1) AS head
-WHERE writers.writer IS NOT NULL ORDER BY head.writer";
+WHERE writers.writer IS NOT NULL ORDER BY head.writer"
+);
 
 /// The lengths of payloads are known without reading those that are stored out of line.
 const STRETCH: &str = "\

@@ -25,33 +25,19 @@ SELECT id, taken_at, frontier, state, checksum FROM snapshots WHERE id = (
     SELECT id FROM snapshots WHERE document_id = $1 AND quarantined_at IS NULL
     ORDER BY updates_covered DESC, id DESC LIMIT 1)";
 
-/// Hops over the writers through the primary key: two probes for each, however long the history is.
-const REACHED: &str = "\
-WITH RECURSIVE writers (writer) AS (
-    (SELECT writer FROM updates WHERE document_id = $1 ORDER BY writer LIMIT 1)
-    UNION ALL
-    SELECT (
-        SELECT u.writer FROM updates AS u WHERE u.document_id = $1 AND u.writer > writers.writer
-        ORDER BY u.writer LIMIT 1)
-    FROM writers WHERE writers.writer IS NOT NULL
-)
+const REACHED: &str = each_writer!(
+    "\
 SELECT writers.writer, last.seq FROM writers
 CROSS JOIN LATERAL (
     SELECT u.seq FROM updates AS u WHERE u.document_id = $1 AND u.writer = writers.writer
     ORDER BY u.seq DESC LIMIT 1) AS last
-WHERE writers.writer IS NOT NULL";
+WHERE writers.writer IS NOT NULL"
+);
 
-/// The same hops, then one range of the key per writer above the frontier ($2, $3). The ORDER BY inside keeps the planner
+/// One range of the key per writer above the frontier ($2, $3). The ORDER BY inside keeps the planner
 /// from turning the ranges into one scan of the document's whole history.
-const UPDATES_ABOVE: &str = "\
-WITH RECURSIVE writers (writer) AS (
-    (SELECT writer FROM updates WHERE document_id = $1 ORDER BY writer LIMIT 1)
-    UNION ALL
-    SELECT (
-        SELECT u.writer FROM updates AS u WHERE u.document_id = $1 AND u.writer > writers.writer
-        ORDER BY u.writer LIMIT 1)
-    FROM writers WHERE writers.writer IS NOT NULL
-)
+const UPDATES_ABOVE: &str = each_writer!(
+    "\
 SELECT tail.writer, tail.seq, tail.received_at, tail.author, tail.payload FROM writers
 LEFT JOIN unnest($2::bigint[], $3::bigint[]) AS frontier (writer, seq) ON frontier.writer = writers.writer
 CROSS JOIN LATERAL (
@@ -59,7 +45,8 @@ CROSS JOIN LATERAL (
     WHERE u.document_id = $1 AND u.writer = writers.writer AND u.seq > coalesce(frontier.seq, 0)
     ORDER BY u.seq LIMIT $4) AS tail
 WHERE writers.writer IS NOT NULL
-ORDER BY tail.writer, tail.seq";
+ORDER BY tail.writer, tail.seq"
+);
 
 /// What one look at a document gave.
 enum Look {
