@@ -7,7 +7,13 @@ export function themeOf(): 'light' | 'dark' {
   return (chosen ?? (system.matches ? 'dark' : 'light')) === 'dark' ? 'dark' : 'light';
 }
 
-export function onTheme(changed: () => void): void {
+/** Calls `changed` whenever the theme may have changed; returns the way to stop. */
+export function onTheme(changed: () => void): () => void {
   system.addEventListener('change', changed);
-  new MutationObserver(changed).observe(document.documentElement, { attributeFilter: ['data-theme'] });
+  const chosen = new MutationObserver(changed);
+  chosen.observe(document.documentElement, { attributeFilter: ['data-theme'] });
+  return () => {
+    system.removeEventListener('change', changed);
+    chosen.disconnect();
+  };
 }

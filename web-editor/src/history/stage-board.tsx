@@ -29,6 +29,7 @@ export async function boardStage(root: HTMLElement, name: string): Promise<Stage
   root.append(region);
   const react = createRoot(box);
   let stage: BoardStage | undefined;
+  let unwatch = (): void => undefined;
   const api = await new Promise<ExcalidrawImperativeAPI>((resolve) => {
     const show = () =>
       react.render(
@@ -47,9 +48,9 @@ export async function boardStage(root: HTMLElement, name: string): Promise<Stage
         />,
       );
     show();
-    onTheme(() => box.isConnected && show());
+    unwatch = onTheme(show);
   });
-  stage = new BoardStage({ api, react, region, over, name });
+  stage = new BoardStage({ api, react, region, over, name, unwatch });
   return stage;
 }
 
@@ -63,6 +64,8 @@ interface Parts {
   region: HTMLElement;
   over: HTMLElement;
   name: string;
+  /** Stops following the theme. */
+  unwatch: () => void;
 }
 
 class BoardStage implements Stage {
@@ -71,6 +74,7 @@ class BoardStage implements Stage {
   readonly #region: HTMLElement;
   readonly #over: HTMLElement;
   readonly #name: string;
+  readonly #unwatch: () => void;
   readonly #scene = new Scene();
   readonly #images = new Set<string>();
   #outlines: Outline[] = [];
@@ -84,7 +88,8 @@ class BoardStage implements Stage {
   });
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor({ api, react, region, over, name }: Parts) {
+  constructor({ api, react, region, over, name, unwatch }: Parts) {
+    this.#unwatch = unwatch;
     this.#api = api;
     this.#react = react;
     this.#region = region;
@@ -132,6 +137,7 @@ class BoardStage implements Stage {
     cancelAnimationFrame(this.#frame);
     this.#resized.disconnect();
     clearTimeout(this.#timer);
+    this.#unwatch();
     this.#react.unmount();
   }
 

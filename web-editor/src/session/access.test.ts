@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import * as Y from 'yjs';
-import { FakeSocket } from './fake-server';
+import { FakeSocket, fakeNetwork } from './fake-server';
 import { Session } from './session';
 import { RENEW_AHEAD_MS, RENEW_RETRY_MS } from './token';
 
@@ -25,17 +25,10 @@ async function online(tokens: (string | null)[]): Promise<void> {
   FakeSocket.last.commit(server);
 }
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.stubGlobal('WebSocket', FakeSocket);
-  FakeSocket.dialled = [];
-  server = new Y.Doc();
-});
+fakeNetwork(() => session.destroy());
 
-afterEach(() => {
-  session.destroy();
-  vi.unstubAllGlobals();
-  vi.useRealTimers();
+beforeEach(() => {
+  server = new Y.Doc();
 });
 
 describe('renewing a token', () => {

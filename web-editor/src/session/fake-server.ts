@@ -1,6 +1,7 @@
 /** The other end of a session's socket, for tests: decides when it opens, answers, acknowledges and closes. */
 import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
+import { afterEach, beforeEach, vi } from 'vitest';
 import { readSyncMessage, writeSyncStep1 } from 'y-protocols/sync';
 import * as Y from 'yjs';
 import { MESSAGE_ACK, MESSAGE_AUTH, MESSAGE_NOTICE, dataFrame } from './frame';
@@ -80,4 +81,18 @@ export class FakeSocket {
     write(encoder);
     this.onmessage?.({ data: encoding.toUint8Array(encoder) });
   }
+}
+
+/** Gives every test of a file a clock of its own and sockets that lead to a `FakeSocket`; `end` closes what the test opened. */
+export function fakeNetwork(end: () => void): void {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    vi.stubGlobal('WebSocket', FakeSocket);
+    FakeSocket.dialled = [];
+  });
+  afterEach(() => {
+    end();
+    vi.unstubAllGlobals();
+    vi.useRealTimers();
+  });
 }

@@ -1,8 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import * as Y from 'yjs';
 import { DELAY_MAX_MS } from './backoff';
 import { DIAL_TIMEOUT_MS } from './connection';
-import { FakeSocket } from './fake-server';
+import { FakeSocket, fakeNetwork } from './fake-server';
 import { Session } from './session';
 
 let server: Y.Doc;
@@ -27,17 +27,10 @@ async function online(): Promise<void> {
   FakeSocket.last.commit(server);
 }
 
-beforeEach(() => {
-  vi.useFakeTimers();
-  vi.stubGlobal('WebSocket', FakeSocket);
-  FakeSocket.dialled = [];
-  server = new Y.Doc();
-});
+fakeNetwork(() => session.destroy());
 
-afterEach(() => {
-  session.destroy();
-  vi.unstubAllGlobals();
-  vi.useRealTimers();
+beforeEach(() => {
+  server = new Y.Doc();
 });
 
 describe('session', () => {
