@@ -14,6 +14,8 @@ mod oracle;
 mod replays;
 #[path = "history/restores.rs"]
 mod restores;
+#[path = "history/thinning.rs"]
+mod thinning;
 #[path = "history/versions.rs"]
 mod versions;
 

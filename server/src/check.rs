@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use weft_protocol::ids::{DocumentId, DocumentName};
 use weft_storage::{
-    DocumentRow, Frontier, SnapshotId, SnapshotQuery, SnapshotRow, Store, StoreError, Stretch,
+    DocumentRow, Frontier, SnapshotId, SnapshotQuery, SnapshotRow, Store, StoreError, StoredUpdate, Stretch,
 };
 
 use crate::config::Check;
@@ -115,7 +115,7 @@ impl Checking {
                         read
                     }
                 };
-                self.count.updates += read.len() as u64;
+                self.count.updates += read.iter().map(StoredUpdate::updates).sum::<u64>();
                 for update in read {
                     for wrong in examination.take(&update) {
                         self.problem(row, &wrong);

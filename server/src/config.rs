@@ -13,8 +13,9 @@ use crate::access::keys::Source;
 use crate::access::origin::Origins;
 use crate::access::sign_in::SignIn;
 use crate::http::address::Network;
+use crate::thinning::policy::Policy;
 pub use limits::Limits;
-pub use past::{Check, History, Replay};
+pub use past::{Check, History, Replay, Thin};
 
 /// Real-time collaboration for Yjs documents, where "saved" means committed.
 #[derive(Debug, Parser)]
@@ -43,6 +44,9 @@ pub enum Command {
     Replay(Replay),
     /// Verify every snapshot and every update, and say what is wrong where. Changes nothing; ends with 1 if something is wrong.
     Check(Check),
+    /// Merge old updates once, as `serve --thin` does every hour. Every state that stays stays the same; what lies within a step
+    /// can no longer be told apart.
+    Thin(Thin),
 }
 
 /// Who may come in.
@@ -205,6 +209,10 @@ pub struct Serve {
     /// How it is logged; text on a terminal, JSON elsewhere.
     #[arg(long, value_enum, env = "WEFT_LOG_FORMAT")]
     pub log_format: Option<LogFormat>,
+    /// Merge old updates, every hour: AGE=STEP rules, the youngest first, such as 30d=1m,90d=1h,365d=1d: to a minute what is older
+    /// than 30 days, and so on. Versions that people and restores made stay exact. Without it everything is kept.
+    #[arg(long, value_name = "POLICY", env = "WEFT_THIN", default_value = "", hide_default_value = true)]
+    pub thin: Policy,
     /// Who may come in.
     #[command(flatten)]
     pub entry: Entry,

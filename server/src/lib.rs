@@ -15,6 +15,7 @@ pub mod serve;
 pub mod session;
 pub mod telemetry;
 pub mod terminal;
+pub mod thinning;
 pub mod tls;
 pub mod token;
 pub mod upkeep;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use weft_server::config::{self, Command};
-use weft_server::{check, serve, telemetry, terminal, token};
+use weft_server::{check, serve, telemetry, terminal, thinning, token};
 
 fn main() -> ExitCode {
     let cli = config::read();
@@ -13,6 +13,7 @@ fn main() -> ExitCode {
         Some(Command::History(wanted)) => terminal::history(&wanted),
         Some(Command::Replay(wanted)) => terminal::replay(&wanted),
         Some(Command::Check(wanted)) => check::run(&wanted),
+        Some(Command::Thin(wanted)) => thinning::command::run(&wanted),
         Some(Command::Serve(options)) => run(*options),
         None => run(cli.serve),
     };

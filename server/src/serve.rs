@@ -39,7 +39,7 @@ use crate::http::{self, App};
 use crate::hub::actor::{DrainAll, HubActor};
 use crate::limits::Quotas;
 use crate::metrics::Metrics;
-use crate::{session, tls, upkeep};
+use crate::{session, thinning, tls, upkeep};
 
 /// Connections the kernel accepts on its own while the process is busy: a reconnect storm must not meet refusals.
 const LISTEN_BACKLOG: i32 = 4_096;
@@ -157,9 +157,12 @@ async fn run(
     let mut signals = Signals::new()?;
     announce(if tls.is_some() { "https" } else { "http" });
     let upkeep = actix_web::rt::spawn(upkeep::run(around, durable.clone(), tls));
+    let thinning = (!options.thin.is_none())
+        .then(|| actix_web::rt::spawn(thinning::run(durable.clone(), options.thin.clone(), clock)));
     signals.next().await;
     tracing::info!("draining");
     upkeep.abort();
+    thinning.inspect(|task| task.abort());
     accepting.store(false, Ordering::Release);
     let deadline = drain_deadline(Duration::from_millis(limits.limit_drain_ms.into()));
     let drained = tokio::time::timeout_at(deadline, drain(&hub, &durable, deadline));

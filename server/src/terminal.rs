@@ -69,7 +69,8 @@ pub fn history(wanted: &History) -> anyhow::Result<()> {
         println!("{:<19}  {:<8}  {:>9}  {:>12}  BY", "FROM", "TO", "UPDATES", "BYTES");
         while let Some(next) = updates.next().await? {
             let person = people.author(&next.update);
-            if let Some(group) = grouper.take(next.at_ms, person, next.update.payload.len()) {
+            let (updates, bytes) = (next.update.updates(), next.update.payload.len());
+            if let Some(group) = grouper.take(next.at_ms, person, updates, bytes) {
                 println!("{}", line(&group));
             }
         }

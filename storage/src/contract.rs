@@ -19,6 +19,7 @@ pub mod loading;
 pub mod revocations;
 pub mod snapshots;
 mod subjects;
+pub mod thinning;
 
 /// A store under test and the ways to damage it behind its back.
 #[async_trait]
@@ -110,6 +111,14 @@ macro_rules! contract_tests {
             listings_go_by_activity_in_pages
             the_first_user_of_a_client_id_stays_its_user
             migrating_again_changes_nothing
+        );
+        $crate::contract_tests!(@module $subject, thinning,
+            a_merged_row_is_read_above_all_that_it_stands_for
+            a_page_never_divides_a_merged_row
+            the_order_has_a_merged_row_where_its_last_update_was
+            what_somebody_else_merged_is_left_alone
+            repeating_an_append_that_was_merged_changes_nothing
+            how_far_a_document_was_thinned_is_remembered
         );
         $crate::contract_tests!(@module $subject, blobs,
             a_blob_is_read_back_piece_by_piece

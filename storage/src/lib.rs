@@ -9,6 +9,7 @@
 //!   runs it.
 //! - [`Frontier`] says which updates a snapshot contains.
 //! - [`History`] is what a database tells of a document's past, [`OrderedUpdates`] reads it from beginning to end.
+//! - [`Thinning`] puts merged rows in the place of old ones.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -33,6 +34,7 @@ mod rows;
 mod snapshot;
 pub mod sqlite;
 mod stored;
+mod thinning;
 mod update;
 
 pub use author::AuthorRow;
@@ -52,7 +54,8 @@ pub use snapshot::{
     StoredSnapshot,
 };
 pub use stored::Stored;
-pub use update::{Append, StoredUpdate};
+pub use thinning::{MergedPart, MergedRow, Thinned, Thinning};
+pub use update::{Append, Merged, StoredUpdate};
 
 /// A database of documents, as one process incarnation (one [`WriterId`](weft_protocol::ids::WriterId)) uses it.
 ///
@@ -60,7 +63,7 @@ pub use update::{Append, StoredUpdate};
 /// unknown. Every future may be dropped: what it had begun is rolled back or, if the commit was under way, is either wholly
 /// there or wholly absent. Time always comes from the caller.
 #[async_trait]
-pub trait Store: History + Send + Sync + 'static {
+pub trait Store: History + Thinning + Send + Sync + 'static {
     /// Brings the schema up to date. Several processes may do so at once.
     ///
     /// # Errors
@@ -99,7 +102,7 @@ pub trait Store: History + Send + Sync + 'static {
     /// frontier advanced by what came back pages through a history, and heals a gap on the bus.
     ///
     /// # Errors
-    /// [`StoreError::Gap`] if updates are missing, for instance because they were thinned out.
+    /// [`StoreError::Gap`] if updates are missing.
     async fn updates_above(
         &self,
         id: DocumentId,

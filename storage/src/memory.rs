@@ -17,11 +17,12 @@ use crate::revocation::Revocation;
 use crate::snapshot::envelope::{Sealed, Verdict};
 use crate::snapshot::{NewSnapshot, SnapshotId, SnapshotQuery, SnapshotRow, SnapshotSaved, StoredSnapshot};
 use crate::stored::Stored;
-use crate::update::{Append, StoredUpdate, check_dense, interleave};
+use crate::update::{Append, StoredUpdate, check_dense, cut, interleave};
 
 mod faults;
 mod history;
 mod tables;
+mod thinning;
 
 pub use faults::Faults;
 use faults::{Strike, unavailable};
@@ -164,7 +165,7 @@ impl Store for MemoryStore {
         let updates = self.read(|tables| tables.updates_above(id, above, rows_max)).await?;
         check_dense(id, above, &updates)?;
         let mut updates = interleave(updates);
-        updates.truncate(rows_max);
+        cut(&mut updates, rows_max);
         Ok(updates)
     }
 

@@ -57,6 +57,7 @@ mod load;
 mod reach;
 mod revocations;
 mod snapshots;
+mod thinning;
 
 use failure::{failed, migration_failed};
 use reach::{Unreachable, acquire};

@@ -12,6 +12,7 @@ use crate::history::{ActiveMinute, Head, Reach};
 use crate::revocation::{Revocation, Revoked};
 use crate::snapshot::envelope::Unverified;
 use crate::snapshot::{SnapshotId, SnapshotKind, SnapshotRow};
+use crate::thinning::{MergedPart, MergedRow, Thinned};
 use crate::update::StoredUpdate;
 
 /// A column holds what no build writes.
@@ -63,21 +64,36 @@ pub(crate) struct UpdateCells {
     received_at: i64,
     author: Option<String>,
     payload: Vec<u8>,
+    /// First number the row stands for, if it is a merged one.
+    first_seq: Option<i64>,
 }
 
 impl UpdateCells {
-    pub(crate) fn into_update(self, id: DocumentId) -> Result<StoredUpdate, StoreError> {
+    /// Reads rows, each of which is one update or some that were merged.
+    pub(crate) fn into_updates(rows: Vec<Self>, id: DocumentId) -> Result<Vec<StoredUpdate>, StoreError> {
+        let mut updates = Vec::with_capacity(rows.len());
+        for cells in rows {
+            cells.read_into(&mut updates, id)?;
+        }
+        Ok(updates)
+    }
+
+    fn read_into(self, updates: &mut Vec<StoredUpdate>, id: DocumentId) -> Result<(), StoreError> {
         let key = || format!("{id}, writer {}, seq {}", self.writer, self.seq);
         let positive = |number: i64| {
             u64::try_from(number).map_err(|_| corrupt("updates", key(), "the key has a negative number"))
         };
-        Ok(StoredUpdate {
-            writer: WriterId(positive(self.writer)?),
-            seq: positive(self.seq)?,
-            received_at_ms: self.received_at,
-            author: self.author,
-            payload: self.payload.into(),
-        })
+        let (writer, seq) = (WriterId(positive(self.writer)?), positive(self.seq)?);
+        let received_at_ms = self.received_at;
+        let Some(first) = self.first_seq.map(positive).transpose()? else {
+            let (author, payload) = (self.author, self.payload.into());
+            updates.push(StoredUpdate { writer, seq, received_at_ms, author, payload, merged: None });
+            return Ok(());
+        };
+        let parts = MergedPart::decode_all(&self.payload).map_err(|why| corrupt("updates", key(), why))?;
+        let row = MergedRow { writer, first, last: seq, received_at_ms, rows: 0, parts };
+        updates.extend(row.into_updates());
+        Ok(())
     }
 }
 
@@ -269,6 +285,7 @@ pub(crate) struct HeadCells {
     writer: i64,
     seq: i64,
     received_at: i64,
+    first_seq: Option<i64>,
 }
 
 impl HeadCells {
@@ -277,8 +294,10 @@ impl HeadCells {
         let (writer, seq) =
             key.ok_or_else(|| corrupt("updates", id, "a key of this document has a negative number"))?;
         let (writer, missing_from) = (WriterId(writer), above.seq(WriterId(writer)) + 1);
-        if seq != missing_from {
-            let missing_to = seq.saturating_sub(1);
+        let first = self.first_seq.map_or(Some(seq), |first| u64::try_from(first).ok());
+        let first = first.ok_or_else(|| corrupt("updates", id, "a first number is negative"))?;
+        if first > missing_from {
+            let missing_to = first.saturating_sub(1);
             return Err(StoreError::Gap { document: id, writer, missing_from, missing_to });
         }
         Ok(Head { writer, seq, received_at_ms: self.received_at })
@@ -294,5 +313,18 @@ pub(crate) struct MinuteCells {
 impl From<MinuteCells> for ActiveMinute {
     fn from(MinuteCells { first_ms, last_ms }: MinuteCells) -> Self {
         Self { first_ms, last_ms }
+    }
+}
+
+/// How far a document was thinned out.
+#[derive(FromRow)]
+pub(crate) struct ThinnedCells {
+    thinned_at: i64,
+    policy: String,
+}
+
+impl From<ThinnedCells> for Thinned {
+    fn from(ThinnedCells { thinned_at, policy }: ThinnedCells) -> Self {
+        Self { at_ms: thinned_at, policy }
     }
 }

@@ -39,6 +39,7 @@ mod load;
 mod place;
 mod revocations;
 mod snapshots;
+mod thinning;
 
 use failure::{failed, migration_failed};
 use place::Place;

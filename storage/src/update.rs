@@ -76,23 +76,68 @@ pub struct StoredUpdate {
     pub author: Option<String>,
     /// The raw update, Yjs update format v1.
     pub payload: Bytes,
+    /// What else its row stands for, if it was thinned out.
+    pub merged: Option<Merged>,
 }
 
-/// Checks that per writer the numbers follow `above` without a hole. `updates` are grouped by writer, ascending.
+/// Where an update stands within a row of merged ones. All of such a row carry the number of its last update.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Merged {
+    /// First number the row stands for.
+    pub first: Seq,
+    /// Of how many updates this one was merged.
+    pub updates: u32,
+    /// How many of the same row follow.
+    pub rest: u32,
+}
+
+impl StoredUpdate {
+    /// Returns the first number that its row stands for.
+    #[must_use]
+    pub fn first_seq(&self) -> Seq {
+        self.merged.map_or(self.seq, |merged| merged.first)
+    }
+
+    /// Returns of how many updates it was made.
+    #[must_use]
+    pub fn updates(&self) -> u64 {
+        self.merged.map_or(1, |merged| u64::from(merged.updates))
+    }
+
+    /// Returns whether nothing more of its row follows.
+    #[must_use]
+    pub fn ends_row(&self) -> bool {
+        self.merged.is_none_or(|merged| merged.rest == 0)
+    }
+}
+
+/// Cuts a list to `rows_max` updates, or a few more: never within a row.
+pub(crate) fn cut(updates: &mut Vec<StoredUpdate>, rows_max: usize) {
+    let mut end = rows_max.min(updates.len());
+    while updates.get(end.saturating_sub(1)).is_some_and(|last| !last.ends_row()) && end < updates.len() {
+        end += 1;
+    }
+    updates.truncate(end);
+}
+
+/// Checks that per writer the numbers follow `above` without a hole. `updates` are grouped by writer, ascending. A merged row may
+/// begin below what was reached, and hold more than what is wanted: known updates are known.
 pub(crate) fn check_dense(
     document: DocumentId,
     above: &Frontier,
     updates: &[StoredUpdate],
 ) -> Result<(), StoreError> {
     let mut reached = above.clone();
-    for update in updates {
+    for (at, update) in updates.iter().enumerate() {
         let expected = reached.seq(update.writer) + 1;
-        if update.seq != expected {
+        // A commit that was repeated after it had been merged is there twice.
+        let mut behind = updates[at..].iter().take_while(|later| later.writer == update.writer);
+        if update.first_seq() > expected && behind.all(|later| later.first_seq() > expected) {
             return Err(StoreError::Gap {
                 document,
                 writer: update.writer,
                 missing_from: expected,
-                missing_to: update.seq.saturating_sub(1),
+                missing_to: update.first_seq().saturating_sub(1),
             });
         }
         reached.advance(update.writer, update.seq);
@@ -124,7 +169,8 @@ mod tests {
     use super::*;
 
     fn stored(writer: u64, seq: Seq, received_at_ms: i64) -> StoredUpdate {
-        StoredUpdate { writer: WriterId(writer), seq, received_at_ms, author: None, payload: Bytes::new() }
+        let (writer, payload) = (WriterId(writer), Bytes::new());
+        StoredUpdate { writer, seq, received_at_ms, author: None, payload, merged: None }
     }
 
     #[test]
@@ -147,5 +193,35 @@ mod tests {
             check_dense(document, &above, &[stored(1, 5, 0), stored(1, 8, 0)]),
             Err(StoreError::Gap { document, writer: WriterId(1), missing_from: 6, missing_to: 7 })
         );
+    }
+
+    fn merged(first: Seq, seq: Seq, rest: u32) -> StoredUpdate {
+        StoredUpdate { merged: Some(Merged { first, updates: 1, rest }), ..stored(1, seq, 0) }
+    }
+
+    /// [T11]
+    #[test]
+    fn a_merged_row_leaves_no_hole() {
+        let document = DocumentId([7; 16]);
+        let row = [merged(4, 9, 1), merged(4, 9, 0), stored(1, 10, 0)];
+        for reached in [3, 4, 8] {
+            let above = Frontier::from_iter([(WriterId(1), reached)]);
+            assert_eq!(check_dense(document, &above, &row), Ok(()), "above {reached}");
+        }
+        let above = Frontier::from_iter([(WriterId(1), 2)]);
+        let missing = StoreError::Gap { document, writer: WriterId(1), missing_from: 3, missing_to: 3 };
+        assert_eq!(check_dense(document, &above, &row), Err(missing));
+    }
+
+    /// [T11]
+    #[test]
+    fn a_page_never_ends_within_a_row() {
+        let row = vec![stored(1, 1, 0), merged(2, 9, 2), merged(2, 9, 1), merged(2, 9, 0), stored(1, 10, 0)];
+        let lengths = (0..=6).map(|rows_max| {
+            let mut page = row.clone();
+            cut(&mut page, rows_max);
+            page.len()
+        });
+        assert_eq!(lengths.collect::<Vec<_>>(), [0, 1, 4, 4, 4, 5, 5]);
     }
 }

@@ -104,3 +104,42 @@ async fn the_past_is_listed_and_played_in_a_terminal() {
     assert!(!output.status.success() && complaint.contains("--from"), "{complaint}");
     assert!(!weft(&["replay", NAME, "--speed", "0"]).0.status.success());
 }
+
+/// [T12]
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_past_is_thinned_out_by_hand() {
+    let (_weft, url) = written().await;
+    // What the server wrote is a minute old at most; this is of another year.
+    let store = damaged(&url).await;
+    let name = DocumentName::new("old").expect("legal");
+    let document = DocumentId::of(&name);
+    let replica = Replica::default();
+    let old = |seq: u64| Append {
+        document,
+        name: name.clone(),
+        seq,
+        received_at_ms: 1_600_000_000_000 + i64::try_from(seq).expect("few") * 100,
+        author: Some("ada".to_owned()),
+        payload: replica.append("letter ").into(),
+    };
+    store.append(&(1..=50).map(old).collect::<Vec<_>>()).await.expect("appended");
+    let frontier = store.frontier(document).await.expect("read");
+    let state = Bytes::from(replica.state());
+    let kind = weft_storage::SnapshotKind::Auto;
+    let (taken_at_ms, label, author) = (1_600_000_100_000, None, None);
+    let snapshot = weft_storage::NewSnapshot { document, taken_at_ms, frontier, state, kind, label, author };
+    store.save_snapshot(snapshot).await.expect("saved");
+    store.close().await;
+    let (output, said) = weft(&["thin", "1d=1m", "--database", &url]);
+    assert!(output.status.success() && said.contains("50 rows became 1,"), "{said}");
+    let (output, said) = weft(&["check", "--database", &url]);
+    assert!(output.status.success() && said.contains("2 documents, 53 updates"), "{said}");
+    let (output, said) = weft(&["history", "old", "--database", &url]);
+    assert!(output.status.success() && said.contains("ada"), "{said}");
+    assert!(said.lines().any(|line| line.contains(" 50 ")), "fifty updates: {said}");
+    for (policy, why) in [("1h=1m", "too young"), ("soon", "no rule"), ("", "has a rule")] {
+        let (output, _) = weft(&["thin", policy, "--database", &url]);
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!output.status.success() && told.contains(why), "{policy}: {told}");
+    }
+}

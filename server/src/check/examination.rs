@@ -92,7 +92,7 @@ mod tests {
 
     fn update(seq: Seq, payload: &[u8]) -> StoredUpdate {
         let payload = Bytes::copy_from_slice(payload);
-        StoredUpdate { writer: WriterId(5), seq, received_at_ms: 0, author: None, payload }
+        StoredUpdate { writer: WriterId(5), seq, received_at_ms: 0, author: None, payload, merged: None }
     }
 
     /// [T9]

@@ -3,10 +3,26 @@
 use clap::Args;
 
 use super::Database;
+use crate::thinning::policy::Policy;
 
 /// What to check.
 #[derive(Debug, Clone, Args)]
 pub struct Check {
+    /// Where documents are stored.
+    #[command(flatten)]
+    pub database: Database,
+    /// Only this document; all of them when left out.
+    #[arg(value_name = "DOC")]
+    pub document: Option<String>,
+}
+
+/// What to thin out.
+#[derive(Debug, Clone, Args)]
+pub struct Thin {
+    /// What is merged: AGE=STEP rules, the youngest first, such as 30d=1m,90d=1h,365d=1d: to a minute what is older than 30 days,
+    /// and so on.
+    #[arg(value_name = "POLICY", value_parser = policy)]
+    pub policy: Policy,
     /// Where documents are stored.
     #[command(flatten)]
     pub database: Database,
@@ -55,4 +71,9 @@ pub struct Replay {
 fn speed(text: &str) -> Result<f64, String> {
     let speed = text.parse::<f64>().ok().filter(|speed| speed.is_finite() && (0.01..=1e9).contains(speed));
     speed.ok_or_else(|| format!("{text:?} is no speed: try 1, 8 or 64"))
+}
+
+fn policy(text: &str) -> Result<Policy, String> {
+    let policy: Policy = text.parse()?;
+    if policy.is_none() { Err("a policy has a rule: try 30d=1m".to_owned()) } else { Ok(policy) }
 }

@@ -33,6 +33,7 @@ pub mod restore;
 mod sequence;
 #[cfg(test)]
 mod tests;
+mod verify;
 mod words;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -148,21 +149,6 @@ impl Replica {
         replica.mirror.newcomers.clear();
         replica.bytes.store(state.len(), Ordering::Relaxed);
         Ok(replica)
-    }
-
-    /// Checks that a state can be loaded, reads as what it says, and can be written again.
-    ///
-    /// # Errors
-    /// As [`Replica::from_state`], and [`ReplicaError::State`] if what was loaded differs.
-    pub fn verify_state(state: &[u8]) -> Result<(), ReplicaError> {
-        let replica = Self::from_state(state)?;
-        replica.check_clocks()?;
-        let again = Self::from_state(&replica.encode_state()?)?;
-        again.check_clocks()?;
-        if !again.mirror.agrees_with(&replica.mirror) {
-            return Err(ReplicaError::State { what: "written again, it reads differently" });
-        }
-        Ok(())
     }
 
     /// Applies a live update: all of it or nothing.
@@ -370,17 +356,6 @@ impl Replica {
     fn encode_from(&self, known: impl Iterator<Item = (ClientId, u32)>) -> Result<Vec<u8>, ReplicaError> {
         let vector: StateVector = known.map(|(client, clock)| (ClientID::new(client), clock)).collect();
         self.read(|transaction| transaction.encode_diff_v1(&vector))
-    }
-
-    /// Compares what the CRDT has with the mirror.
-    fn check_clocks(&self) -> Result<(), ReplicaError> {
-        let crdt = self.read(|transaction| transaction.state_vector())?;
-        let same =
-            self.mirror.clocks().iter().all(|(client, clock)| crdt.get(&ClientID::new(*client)) == *clock);
-        if !same || crdt.len() != self.mirror.clocks().len() {
-            return Err(ReplicaError::State { what: "the clocks read differ from the clocks written" });
-        }
-        Ok(())
     }
 
     fn read<T>(&self, with: impl FnOnce(&yrs::Transaction<'_>) -> T) -> Result<T, ReplicaError> {

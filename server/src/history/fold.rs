@@ -43,9 +43,13 @@ pub struct Fold {
     left_out: Vec<(WriterId, Seq)>,
     /// What was taken, what waits and what was refused.
     frontier: Frontier,
+    /// Whether more of the last row is to come.
+    is_within_row: bool,
     /// Ordering time of the last update that was taken.
     last_ms: Option<i64>,
     updates: u64,
+    /// Updates that were not taken and never will be.
+    refused: u64,
 }
 
 impl Fold {
@@ -64,8 +68,17 @@ impl Fold {
         };
         // What was small enough once is taken, whatever the limits are now.
         replica.hold_to(Limits::OWN_STATE);
-        let (waiting, left_out) = (Vec::new(), left_out.to_vec());
-        Ok(Self { replica, waiting, waiting_bytes: 0, left_out, frontier, last_ms, updates: 0 })
+        Ok(Self {
+            replica,
+            waiting: Vec::new(),
+            waiting_bytes: 0,
+            left_out: left_out.to_vec(),
+            frontier,
+            is_within_row: false,
+            last_ms,
+            updates: 0,
+            refused: 0,
+        })
     }
 
     /// Takes the next updates.
@@ -75,7 +88,10 @@ impl Fold {
     pub fn take(&mut self, batch: Vec<Ordered>) -> Result<(), Unfolded> {
         let mut is_further = false;
         for Ordered { at_ms, update } in batch {
-            self.frontier.advance(update.writer, update.seq);
+            self.is_within_row = !update.ends_row();
+            if update.ends_row() {
+                self.frontier.advance(update.writer, update.seq);
+            }
             self.last_ms = self.last_ms.max(Some(at_ms));
             self.updates += 1;
             if self.left_out.contains(&(update.writer, update.seq)) {
@@ -93,7 +109,7 @@ impl Fold {
                     return Err(Unfolded::Breaks { writer: update.writer, seq: update.seq });
                 }
                 // Refused by the rules it once passed: left out here as it is where documents are loaded.
-                Err(_) => {}
+                Err(_) => self.refused += 1,
             }
         }
         if is_further {
@@ -133,6 +149,35 @@ impl Fold {
         }
     }
 
+    /// Returns a fold that has the same behind it, with a replica of its own.
+    ///
+    /// # Errors
+    /// [`Unfolded::Unwritable`], [`Unfolded::Base`].
+    pub fn copy(&self) -> Result<Self, Unfolded> {
+        let state = self.replica.encode_state().map_err(Unfolded::Unwritable)?;
+        let fresh = Self::new(Some((state.into(), self.frontier.clone())), self.last_ms, &self.left_out)?;
+        Ok(Self {
+            waiting: self.waiting.clone(),
+            waiting_bytes: self.waiting_bytes,
+            is_within_row: self.is_within_row,
+            updates: self.updates,
+            refused: self.refused,
+            ..fresh
+        })
+    }
+
+    /// Returns how many updates wait for their causes, and how many were refused so far.
+    #[must_use]
+    pub fn outstanding(&self) -> (usize, u64) {
+        (self.waiting.len(), self.refused)
+    }
+
+    /// Returns the replica as it is by now.
+    #[must_use]
+    pub fn replica(&self) -> &Replica {
+        &self.replica
+    }
+
     /// Returns how many updates were taken.
     #[must_use]
     pub fn updates(&self) -> u64 {
@@ -150,7 +195,7 @@ impl Fold {
     /// # Errors
     /// [`Unfolded::Unwritable`].
     pub fn checkpoint(&self) -> Result<Option<(Bytes, Frontier)>, Unfolded> {
-        if !self.waiting.is_empty() || !self.left_out.is_empty() {
+        if !self.waiting.is_empty() || !self.left_out.is_empty() || self.is_within_row {
             return Ok(None);
         }
         let state = self.replica.encode_state().map_err(Unfolded::Unwritable)?;
@@ -185,7 +230,14 @@ mod tests {
     }
 
     fn at(at_ms: i64, seq: Seq, payload: Bytes) -> Ordered {
-        let update = StoredUpdate { writer: WriterId(1), seq, received_at_ms: at_ms, author: None, payload };
+        let update = StoredUpdate {
+            writer: WriterId(1),
+            seq,
+            received_at_ms: at_ms,
+            author: None,
+            payload,
+            merged: None,
+        };
         Ordered { at_ms, update }
     }
 

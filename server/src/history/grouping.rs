@@ -37,7 +37,7 @@ pub struct Grouper {
 impl Grouper {
     /// Takes the next update; returns the burst that ended before it, if one did. Bursts never divide a millisecond, so that
     /// the end of one is a moment at which to go on.
-    pub fn take(&mut self, at_ms: i64, person: Person, bytes: usize) -> Option<Group> {
+    pub fn take(&mut self, at_ms: i64, person: Person, updates: u64, bytes: usize) -> Option<Group> {
         let ended = match &self.current {
             Some(group) if ends_before(group, at_ms, &person) => self.current.take(),
             _ => None,
@@ -50,10 +50,10 @@ impl Grouper {
             authors: BTreeMap::new(),
         });
         group.to_ms = at_ms;
-        group.updates += 1;
+        group.updates += updates;
         group.bytes += bytes as u64;
         if group.authors.len() < PEOPLE_MAX || group.authors.contains_key(&person) {
-            *group.authors.entry(person).or_default() += 1;
+            *group.authors.entry(person).or_default() += updates;
         }
         ended
     }
@@ -79,7 +79,7 @@ mod tests {
         let mut grouper = Grouper::default();
         let person = |name: &str| Person { name: name.to_owned(), ..Person::default() };
         let mut groups: Vec<_> =
-            edits.iter().filter_map(|(at_s, name)| grouper.take(at_s * 1_000, person(name), 10)).collect();
+            edits.iter().filter_map(|(at_s, name)| grouper.take(at_s * 1_000, person(name), 1, 10)).collect();
         groups.extend(grouper.finish());
         groups.iter().map(|group| (group.from_ms / 1_000, group.to_ms / 1_000, group.updates)).collect()
     }
@@ -106,7 +106,7 @@ mod tests {
         let mut grouper = Grouper::default();
         for n in 0..1_000 {
             let person = Person { name: n.to_string(), ..Person::default() };
-            assert_eq!(grouper.take(5, person, 1), None);
+            assert_eq!(grouper.take(5, person, 1, 1), None);
         }
         let group = grouper.finish().expect("one");
         assert_eq!((group.updates, group.bytes, group.authors.len()), (1_000, 1_000, PEOPLE_MAX));

@@ -99,6 +99,7 @@ mod tests {
             received_at_ms: 0,
             author: author.map(str::to_owned),
             payload: payload.clone(),
+            merged: None,
         };
         assert_eq!(people.author(&update(Some("ada"))).name, "Ada L.", "the newest name");
         assert_eq!(people.author(&update(Some("bob"))).name, "bob", "nobody told a name");

@@ -199,7 +199,8 @@ impl Walk {
                 return self;
             }
             let person = self.people.author(&ordered.update);
-            let ended = self.grouper.take(ordered.at_ms, person, ordered.update.payload.len());
+            let (updates, bytes) = (ordered.update.updates(), ordered.update.payload.len());
+            let ended = self.grouper.take(ordered.at_ms, person, updates, bytes);
             if let Some(group) = ended {
                 let end_ms = group.to_ms;
                 self.groups.push(group);

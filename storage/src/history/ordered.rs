@@ -104,9 +104,13 @@ impl OrderedUpdates {
         let weight = weight_bytes(&update);
         source.used = self.returned;
         source.bytes -= weight;
+        self.held_bytes -= weight;
+        if !update.ends_row() {
+            // The rest of the row follows at once.
+            return Ok(Some(Ordered { at_ms, update }));
+        }
         source.reached = update.seq;
         source.clock_ms = at_ms;
-        self.held_bytes -= weight;
         self.due.pop();
         if source.reached >= source.up_to {
             self.sources.remove(&writer);

@@ -43,20 +43,22 @@ impl History for MemoryStore {
             let StoredUpdate { writer, seq, received_at_ms, .. } = update;
             Head { writer, seq, received_at_ms }
         };
-        Ok(firsts.into_iter().map(head).collect())
+        Ok(firsts.into_iter().filter(StoredUpdate::ends_row).map(head).collect())
     }
 
     async fn stretch(&self, id: DocumentId, stretch: Stretch) -> Result<Vec<StoredUpdate>, StoreError> {
         let above = Frontier::from_iter([(stretch.writer, stretch.above)]);
-        let mut bytes = 0;
-        let fits = |update: &StoredUpdate| {
-            let fits = bytes < stretch.bytes_max as usize;
-            bytes += update.payload.len();
-            fits
-        };
         let all = self.above(id, &above).await?.into_iter().filter(|update| update.writer == stretch.writer);
-        let wanted = all.take_while(|update| update.seq <= stretch.up_to).take(stretch.rows_max as usize);
-        let updates: Vec<_> = wanted.take_while(fits).collect();
+        let (mut updates, mut rows, mut bytes) = (Vec::<StoredUpdate>::new(), 0, 0);
+        for update in all.take_while(|update| update.seq <= stretch.up_to) {
+            let begins_row = updates.last().is_none_or(StoredUpdate::ends_row);
+            if begins_row && (rows == stretch.rows_max || bytes >= stretch.bytes_max as usize) {
+                break;
+            }
+            rows += u32::from(begins_row);
+            bytes += update.payload.len();
+            updates.push(update);
+        }
         check_dense(id, &above, &updates)?;
         Ok(updates)
     }

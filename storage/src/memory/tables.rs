@@ -1,5 +1,7 @@
 //! The tables as maps, with the same rules that the SQL stores have as constraints.
 
+mod merged;
+
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
@@ -16,6 +18,7 @@ use crate::frontier::Frontier;
 use crate::revocation::{Revocation, Revoked};
 use crate::snapshot::envelope::{Sealed, Unverified};
 use crate::snapshot::{NewSnapshot, SnapshotId, SnapshotKind, SnapshotQuery, SnapshotRow, SnapshotSaved};
+use crate::thinning::{MergedRow, Thinned};
 use crate::update::{Append, StoredUpdate};
 
 /// A row of `updates` besides its key.
@@ -24,6 +27,8 @@ struct UpdateCells {
     received_at_ms: i64,
     author: Option<String>,
     payload: Bytes,
+    /// What it says, if it is a merged row; `payload` is empty then.
+    merged: Option<MergedRow>,
 }
 
 /// A row of `snapshots`.
@@ -43,6 +48,7 @@ pub(super) struct Tables {
     snapshots_taken: i64,
     revocations: BTreeMap<Revoked, Revocation>,
     blobs: BTreeMap<(DocumentId, BlobHash), (BlobRow, Vec<Bytes>)>,
+    thinned: BTreeMap<DocumentId, Thinned>,
 }
 
 impl Tables {
@@ -54,7 +60,11 @@ impl Tables {
         let mut new: BTreeMap<_, &Append> = BTreeMap::new();
         for append in batch {
             let key = (append.document, writer, append.seq);
-            let stored = self.updates.get(&key).map(|cells| &cells.payload);
+            let cells = self.updates.get(&key);
+            if cells.is_some_and(|cells| cells.merged.is_some()) {
+                continue;
+            }
+            let stored = cells.map(|cells| &cells.payload);
             let held = stored.or_else(|| new.get(&key).map(|earlier| &earlier.payload));
             match held {
                 Some(payload) if *payload != append.payload => {
@@ -68,7 +78,7 @@ impl Tables {
         }
         for (key, append) in new {
             let Append { received_at_ms, author, payload, .. } = append.clone();
-            self.updates.insert(key, UpdateCells { received_at_ms, author, payload });
+            self.updates.insert(key, UpdateCells { received_at_ms, author, payload, merged: None });
         }
         batch.iter().for_each(|append| self.touch(append));
         Ok(())
@@ -98,7 +108,7 @@ impl Tables {
             let range = (id, writer, first)..=(id, writer, last.max(first));
             self.updates.range(range).take(per_writer)
         });
-        ranges.map(|(key, cells)| cells.as_update(key.1, key.2)).collect()
+        ranges.flat_map(|(key, cells)| cells.as_updates(key.1, key.2)).collect()
     }
 
     pub(super) fn frontier(&self, id: DocumentId) -> Frontier {
@@ -107,7 +117,10 @@ impl Tables {
     }
 
     pub(super) fn all_updates(&self) -> Vec<(DocumentId, StoredUpdate)> {
-        self.updates.iter().map(|((id, writer, seq), cells)| (*id, cells.as_update(*writer, *seq))).collect()
+        let updates = self.updates.iter().flat_map(|((id, writer, seq), cells)| {
+            cells.as_updates(*writer, *seq).into_iter().map(|update| (*id, update))
+        });
+        updates.collect()
     }
 
     pub(super) fn lose_update(&mut self, document: DocumentId, writer: WriterId, seq: Seq) -> bool {
@@ -348,9 +361,12 @@ impl Tables {
 }
 
 impl UpdateCells {
-    fn as_update(&self, writer: WriterId, seq: Seq) -> StoredUpdate {
-        let Self { received_at_ms, author, payload } = self.clone();
-        StoredUpdate { writer, seq, received_at_ms, author, payload }
+    fn as_updates(&self, writer: WriterId, seq: Seq) -> Vec<StoredUpdate> {
+        let Self { received_at_ms, author, payload, merged } = self.clone();
+        match merged {
+            None => vec![StoredUpdate { writer, seq, received_at_ms, author, payload, merged: None }],
+            Some(row) => row.into_updates().collect(),
+        }
     }
 }
 

@@ -14,13 +14,15 @@ use crate::error::StoreError;
 use crate::update::Append;
 
 /// A row that exists must hold the same payload. If it does, nothing happens; if not, NULL is put where NULL cannot be,
-/// which fails the statement and with it the transaction. So the usual case is one round trip and no look at the table.
+/// which fails the statement and with it the transaction. So the usual case is one round trip and no look at the table. A
+/// merged row holds what was there before.
 const APPEND: &str = "\
 INSERT INTO updates (document_id, writer, seq, received_at, author, payload)
 SELECT document_id, $1, seq, received_at, author, payload
 FROM unnest($2::bytea[], $3::bigint[], $4::bigint[], $5::text[], $6::bytea[])
     AS appended (document_id, seq, received_at, author, payload)
-ON CONFLICT (document_id, writer, seq) DO UPDATE SET payload = NULL WHERE updates.payload <> excluded.payload";
+ON CONFLICT (document_id, writer, seq) DO UPDATE SET payload = NULL
+    WHERE updates.payload <> excluded.payload AND updates.first_seq IS NULL";
 
 /// The same, with documents to create ($7 to $10: id, name, search, time) or to move when older than $11. A row that
 /// somebody holds, perhaps to save a snapshot, is not waited for: moving it can be left to the next batch.
@@ -42,13 +44,14 @@ INSERT INTO updates (document_id, writer, seq, received_at, author, payload)
 SELECT document_id, $1, seq, received_at, author, payload
 FROM unnest($2::bytea[], $3::bigint[], $4::bigint[], $5::text[], $6::bytea[])
     AS appended (document_id, seq, received_at, author, payload)
-ON CONFLICT (document_id, writer, seq) DO UPDATE SET payload = NULL WHERE updates.payload <> excluded.payload";
+ON CONFLICT (document_id, writer, seq) DO UPDATE SET payload = NULL
+    WHERE updates.payload <> excluded.payload AND updates.first_seq IS NULL";
 
 const DIFFERING: &str = "\
 SELECT appended.at
 FROM unnest($2::bytea[], $3::bigint[], $4::bytea[]) WITH ORDINALITY AS appended (document_id, seq, payload, at)
 JOIN updates USING (document_id, seq)
-WHERE updates.writer = $1 AND updates.payload <> appended.payload
+WHERE updates.writer = $1 AND updates.payload <> appended.payload AND updates.first_seq IS NULL
 ORDER BY appended.at LIMIT 1";
 
 impl PostgresStore {

@@ -36,10 +36,10 @@ WHERE writers.writer IS NOT NULL"
 
 const HEADS: &str = each_writer!(
     "\
-SELECT head.writer, head.seq, head.received_at FROM writers
+SELECT head.writer, head.seq, head.received_at, head.first_seq FROM writers
 LEFT JOIN unnest($2::bigint[], $3::bigint[]) AS frontier (writer, seq) ON frontier.writer = writers.writer
 CROSS JOIN LATERAL (
-    SELECT u.writer, u.seq, u.received_at FROM updates AS u
+    SELECT u.writer, u.seq, u.received_at, u.first_seq FROM updates AS u
     WHERE u.document_id = $1 AND u.writer = writers.writer AND u.seq > coalesce(frontier.seq, 0)
     ORDER BY u.seq LIMIT 1) AS head
 WHERE writers.writer IS NOT NULL ORDER BY head.writer"
@@ -47,11 +47,11 @@ WHERE writers.writer IS NOT NULL ORDER BY head.writer"
 
 /// The lengths of payloads are known without reading those that are stored out of line.
 const STRETCH: &str = "\
-SELECT writer, seq, received_at, author, payload FROM (
+SELECT writer, seq, received_at, author, payload, first_seq FROM (
     SELECT page.*, sum(octet_length(payload)) OVER (ORDER BY seq ROWS UNBOUNDED PRECEDING)
         - octet_length(payload) AS before
     FROM (
-        SELECT writer, seq, received_at, author, payload FROM updates
+        SELECT writer, seq, received_at, author, payload, first_seq FROM updates
         WHERE document_id = $1 AND writer = $2 AND seq > $3 AND seq <= $4 ORDER BY seq LIMIT $5) AS page) AS summed
 WHERE before < $6 ORDER BY seq";
 
@@ -120,8 +120,7 @@ impl History for PostgresStore {
             .bind(i64::from(stretch.bytes_max));
         let cells: Result<Vec<UpdateCells>, _> =
             self.within(query.fetch_all(&mut *connection), "updates", id).await;
-        let cells = give_back(connection, cells)?.into_iter();
-        let updates = cells.map(|cells| cells.into_update(id)).collect::<Result<Vec<_>, _>>()?;
+        let updates = UpdateCells::into_updates(give_back(connection, cells)?, id)?;
         check_dense(id, &Frontier::from_iter([(stretch.writer, stretch.above)]), &updates)?;
         Ok(updates)
     }

@@ -12,7 +12,7 @@ use crate::rows::{DocumentCells, ReachedCells, StateCells, UpdateCells};
 use crate::snapshot::SnapshotId;
 use crate::snapshot::envelope::Verdict;
 use crate::stored::Stored;
-use crate::update::{StoredUpdate, check_dense, interleave};
+use crate::update::{StoredUpdate, check_dense, cut, interleave};
 
 /// All statements in it see one moment: a snapshot and the tail that belongs to it.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
@@ -38,10 +38,10 @@ WHERE writers.writer IS NOT NULL"
 /// from turning the ranges into one scan of the document's whole history.
 const UPDATES_ABOVE: &str = each_writer!(
     "\
-SELECT tail.writer, tail.seq, tail.received_at, tail.author, tail.payload FROM writers
+SELECT tail.writer, tail.seq, tail.received_at, tail.author, tail.payload, tail.first_seq FROM writers
 LEFT JOIN unnest($2::bigint[], $3::bigint[]) AS frontier (writer, seq) ON frontier.writer = writers.writer
 CROSS JOIN LATERAL (
-    SELECT u.writer, u.seq, u.received_at, u.author, u.payload FROM updates AS u
+    SELECT u.writer, u.seq, u.received_at, u.author, u.payload, u.first_seq FROM updates AS u
     WHERE u.document_id = $1 AND u.writer = writers.writer AND u.seq > coalesce(frontier.seq, 0)
     ORDER BY u.seq LIMIT $4) AS tail
 WHERE writers.writer IS NOT NULL
@@ -100,7 +100,7 @@ impl PostgresStore {
         let mut connection = self.connection().await?;
         let updates = self.select_updates(&mut connection, id, above, Some(rows_max)).await;
         let mut updates = give_back(connection, updates)?;
-        updates.truncate(rows_max as usize);
+        cut(&mut updates, rows_max as usize);
         Ok(updates)
     }
 
@@ -119,7 +119,7 @@ impl PostgresStore {
             .bind(above.iter().map(|(_, seq)| sql(seq)).collect::<Vec<_>>())
             .bind(rows_max.map(i64::from));
         let cells: Vec<UpdateCells> = self.within(query.fetch_all(connection), "updates", id).await?;
-        let updates = cells.into_iter().map(|cells| cells.into_update(id)).collect::<Result<Vec<_>, _>>()?;
+        let updates = UpdateCells::into_updates(cells, id)?;
         check_dense(id, above, &updates)?;
         Ok(interleave(updates))
     }

@@ -17,17 +17,19 @@ use crate::update::Append;
 pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
 
 /// A row that exists must hold the same payload. If it does, nothing happens; if not, NULL is put where NULL cannot be,
-/// which fails the statement and with it the transaction. So the usual case costs no look at the table beforehand.
+/// which fails the statement and with it the transaction. A merged row holds what was there before. So the usual case costs no look at the table beforehand.
 const INSERT_UPDATES: &str = "\
 INSERT INTO updates (document_id, writer, seq, received_at, author, payload) VALUES ";
 const REPEATED_UPDATES: &str = "\
- ON CONFLICT (document_id, writer, seq) DO UPDATE SET payload = NULL WHERE updates.payload <> excluded.payload";
+ ON CONFLICT (document_id, writer, seq) DO UPDATE SET payload = NULL
+ WHERE updates.payload <> excluded.payload AND updates.first_seq IS NULL";
 
 const TOUCH_DOCUMENT: &str = "\
 INSERT INTO documents (id, name, search, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?4)
 ON CONFLICT (id) DO UPDATE SET updated_at = excluded.updated_at WHERE updated_at < excluded.updated_at - ?5";
 
-const HELD_PAYLOAD: &str = "SELECT payload FROM updates WHERE document_id = ?1 AND writer = ?2 AND seq = ?3";
+const HELD_PAYLOAD: &str = "\
+SELECT payload FROM updates WHERE document_id = ?1 AND writer = ?2 AND seq = ?3 AND first_seq IS NULL";
 
 /// Statements for 1, 2, 4, ... 512 rows. A batch is cut into these, so that ten prepared statements serve every size.
 static INSERTS: LazyLock<Vec<String>> = LazyLock::new(|| (0..10).map(|log| insert_rows(1 << log)).collect());

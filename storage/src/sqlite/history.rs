@@ -26,13 +26,13 @@ WHERE document_id = ?1 AND writer = ?2 AND seq > ?3 AND seq <= coalesce((
     ORDER BY seq LIMIT 1), 9223372036854775807)";
 
 const HEAD: &str = "\
-SELECT writer, seq, received_at FROM updates
+SELECT writer, seq, received_at, first_seq FROM updates
 WHERE document_id = ?1 AND writer = ?2 AND seq > ?3 ORDER BY seq LIMIT 1";
 
 /// The lengths are read without the payloads, which are then read only as far as the page goes. Not ordered by the database,
 /// which would carry every payload through its sorter.
 const STRETCH: &str = "\
-SELECT u.writer, u.seq, u.received_at, u.author, u.payload FROM (
+SELECT u.writer, u.seq, u.received_at, u.author, u.payload, u.first_seq FROM (
     SELECT seq, sum(length) OVER (ORDER BY seq ROWS UNBOUNDED PRECEDING) - length AS before FROM (
         SELECT seq, length(payload) AS length FROM updates
         WHERE document_id = ?1 AND writer = ?2 AND seq > ?3 AND seq <= ?4 ORDER BY seq LIMIT ?5)) AS page
@@ -119,9 +119,9 @@ impl History for SqliteStore {
             .fetch_all(&mut *connection)
             .await
             .map_err(|error| failed(&error, "updates", format!("{id}, writer {}", stretch.writer.0)))?;
-        let updates = cells.into_iter().map(|cells| cells.into_update(id));
-        let mut updates = updates.collect::<Result<Vec<_>, _>>()?;
-        updates.sort_unstable_by_key(|update| update.seq);
+        let mut updates = UpdateCells::into_updates(cells, id)?;
+        // Those of one row stay in their order.
+        updates.sort_by_key(|update| update.seq);
         check_dense(id, &Frontier::from_iter([(stretch.writer, stretch.above)]), &updates)?;
         Ok(updates)
     }

@@ -13,7 +13,7 @@ use crate::rows::{DocumentCells, ReachedCells, StateCells, UpdateCells};
 use crate::snapshot::SnapshotId;
 use crate::snapshot::envelope::Verdict;
 use crate::stored::Stored;
-use crate::update::{StoredUpdate, check_dense, interleave};
+use crate::update::{StoredUpdate, check_dense, cut, interleave};
 
 /// Everything read in it is as of its first read.
 const BEGIN: &str = "BEGIN DEFERRED";
@@ -39,7 +39,7 @@ SELECT writer, (SELECT max(u.seq) FROM updates AS u WHERE u.document_id = ?1 AND
 FROM writers WHERE writer IS NOT NULL";
 
 const UPDATES_OF_WRITER: &str = "\
-SELECT writer, seq, received_at, author, payload FROM updates
+SELECT writer, seq, received_at, author, payload, first_seq FROM updates
 WHERE document_id = ?1 AND writer = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4";
 
 /// What one look at a document gave.
@@ -95,7 +95,7 @@ impl SqliteStore {
     ) -> Result<Vec<StoredUpdate>, StoreError> {
         let mut connection = self.reading().await?;
         let mut updates = updates_above(&mut connection, id, above, Some(rows_max)).await?;
-        updates.truncate(rows_max as usize);
+        cut(&mut updates, rows_max as usize);
         Ok(updates)
     }
 
@@ -156,9 +156,7 @@ async fn updates_above(
             .fetch_all(&mut *connection)
             .await
             .map_err(|error| failed(&error, "updates", format!("{id}, writer {}", writer.0)))?;
-        for cells in cells {
-            updates.push(cells.into_update(id)?);
-        }
+        updates.extend(UpdateCells::into_updates(cells, id)?);
     }
     check_dense(id, above, &updates)?;
     Ok(interleave(updates))

@@ -38,6 +38,7 @@ fn rows(writer: WriterId, payloads: &[Vec<u8>]) -> Vec<StoredUpdate> {
             received_at_ms: 0,
             author: None,
             payload: Bytes::copy_from_slice(payload),
+            merged: None,
         })
         .collect()
 }
