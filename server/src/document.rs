@@ -47,6 +47,7 @@ use event::{Backlog, DocumentLimits, Effect, Event, LoadFailure, Loaded, Now, St
 use exchange::is_empty_joiner;
 use fan_out::FanOut;
 use held::Held;
+use intake::retrying::Retry;
 use member::Member;
 use presence::Seen;
 use replica::Replica;
@@ -88,6 +89,8 @@ pub struct Document {
     ungreeted: Vec<SessionId>,
     /// What was accepted when held updates were last tried in vain.
     held_tried: Option<Seq>,
+    /// Results of work are being settled: held updates are tried again when all of them are.
+    settling: Option<Retry>,
     /// Sessions with data frames that wait for a commit.
     unacked: Vec<SessionId>,
     awareness: Awareness,
@@ -133,6 +136,7 @@ impl Document {
             members: BTreeMap::new(),
             ungreeted: Vec::new(),
             held_tried: None,
+            settling: None,
             unacked: Vec::new(),
             awareness: Awareness::default(),
             seen: Seen::default(),

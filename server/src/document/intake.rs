@@ -1,6 +1,6 @@
 //! How updates are taken in: validated and applied, numbered, journaled, fanned out, and acknowledged when committed.
 
-mod retrying;
+pub(super) mod retrying;
 #[cfg(test)]
 mod tests;
 
@@ -10,6 +10,7 @@ use weft_protocol::dialect::y_websocket::{self, AckMode};
 use weft_protocol::ids::{Seq, SessionId};
 use weft_protocol::message::Outbound;
 
+use super::Retry;
 use super::event::{Backlog, Effect, Now, StorageState};
 use super::member::Need;
 use super::replica::{Outcome, ReplicaError};
@@ -277,7 +278,21 @@ impl Document {
     pub(super) fn worked(&mut self, worked: Worked, now: Now) {
         self.slot = Slot::Here(Box::new(worked.replica));
         self.greet_joined(now);
-        for result in worked.results {
+        // A state among the results holds what was applied before it and nothing else, so nothing may be applied in between.
+        self.settling = Some(Retry::NotDue);
+        self.settle_results(worked.results, now);
+        let is_due = self.settling.take() == Some(Retry::Due);
+        if matches!(self.slot, Slot::Ended) {
+            return;
+        }
+        if is_due {
+            self.retry_held(now);
+        }
+        self.handle_waiting(now);
+    }
+
+    fn settle_results(&mut self, results: Vec<TaskResult>, now: Now) {
+        for result in results {
             if matches!(self.slot, Slot::Ended) {
                 return;
             }
@@ -297,7 +312,6 @@ impl Document {
                 }
             }
         }
-        self.handle_waiting(now);
     }
 
     fn state_encoded(&mut self, state: Bytes, now: Now) {
@@ -312,7 +326,8 @@ impl Document {
     /// Encodes the state for a snapshot, here if it is small.
     pub(super) fn begin_snapshot(&mut self) {
         let Slot::Here(replica) = &self.slot else { return };
-        if replica.approximate_bytes() > self.limits.inline_bytes_max {
+        // Among results of work the replica is ahead of what is accepted.
+        if replica.approximate_bytes() > self.limits.inline_bytes_max || self.settling.is_some() {
             self.retention.encoding();
             return self.want_state();
         }

@@ -5,9 +5,20 @@ use super::super::replica::{Outcome, ReplicaError};
 use super::super::work::{Apply, ApplyKind, Task};
 use super::super::{Document, Slot};
 
+/// Whether held updates are to be tried again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::document) enum Retry {
+    Due,
+    NotDue,
+}
+
 impl Document {
     /// Tries held updates until a whole round brings nothing new.
     pub(in crate::document) fn retry_held(&mut self, now: Now) {
+        if self.settling.is_some() {
+            self.settling = Some(Retry::Due);
+            return;
+        }
         loop {
             let mut progress = false;
             for apply in self.held.take() {
