@@ -105,7 +105,9 @@ impl Client {
         match said {
             Said::SyncStep1(state_vector) => {
                 let diff = self.replica.diff(&state_vector);
-                say_data(link, Outbound::SyncStep2(&diff), &diff);
+                // What waits for its causes is passed on and nobody's promise.
+                let touched = Touched::of(&diff).known_to(&self.replica.content());
+                say_data(link, Outbound::SyncStep2(&diff), &diff, touched);
             }
             Said::SyncStep2(update) | Said::Update(update) => self.replica.merge(&update),
             Said::Awareness(update) => {
@@ -126,8 +128,8 @@ pub fn say(link: &mut Link, message: Outbound<'_>) {
 }
 
 /// Sends a SyncStep2 or an Update and notes what the server owes an ack for.
-pub fn say_data(link: &mut Link, message: Outbound<'_>, payload: &[u8]) {
-    let (touched, payload) = (Touched::of(payload), Bytes::copy_from_slice(payload));
+pub fn say_data(link: &mut Link, message: Outbound<'_>, payload: &[u8], touched: Touched) {
+    let payload = Bytes::copy_from_slice(payload);
     link.sent.push(DataFrame { payload, touched, barrier: None, is_acked: false });
     say(link, message);
 }

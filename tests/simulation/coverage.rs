@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// What every run must have seen at least once.
-const MUST_HAPPEN: [&str; 26] = [
+const MUST_HAPPEN: [&str; 27] = [
     "ack",
     "append failed",
     "backlog refused",
@@ -22,6 +22,7 @@ const MUST_HAPPEN: [&str; 26] = [
     "gap from a tab",
     "gap held",
     "load failed",
+    "past thinned out",
     "reopen race",
     "reply lost",
     "snapshot failed",

@@ -94,10 +94,27 @@ impl Ledger {
     /// # Panics
     /// When the store holds other rows.
     pub fn assert_is(&self, stored: &[(DocumentId, StoredUpdate)]) {
-        assert_eq!(stored.len(), self.rows.len(), "the store holds the committed rows");
-        for (id, row) in stored {
+        let (merged, single): (Vec<_>, Vec<_>) = stored.iter().partition(|(_, row)| row.merged.is_some());
+        for (id, row) in &single {
             let noted = self.rows.get(&(*id, row.writer, row.seq));
             assert_eq!(noted, Some(&row.payload), "[D7] the store holds what was committed");
+        }
+        let of = |id, writer, seq: Seq| {
+            let here = move |(of, row): &&(DocumentId, StoredUpdate)| *of == id && row.writer == writer;
+            single.iter().copied().filter(here).any(|(_, row)| row.seq == seq)
+                || merged
+                    .iter()
+                    .copied()
+                    .filter(here)
+                    .any(|(_, row)| (row.first_seq()..=row.seq).contains(&seq))
+        };
+        for (id, writer, seq) in self.rows.keys() {
+            assert!(of(*id, *writer, *seq), "[T11] the store has {seq} of {writer:?}, by itself or merged");
+        }
+        for (id, fold) in &self.folds {
+            let replica = Replica::new(1);
+            stored.iter().filter(|(of, _)| of == id).for_each(|(_, row)| replica.merge(&row.payload));
+            assert_eq!(replica.content(), fold.content, "[T13] the rows alone are the document");
         }
     }
 }

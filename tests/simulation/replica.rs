@@ -158,6 +158,26 @@ impl Touched {
         Self { inserted: ranges(&update.insertions(true)), deleted: ranges(update.delete_set()) }
     }
 
+    /// Returns the part that somebody holds.
+    pub fn known_to(mut self, content: &Content) -> Self {
+        for (client, inserted) in &mut self.inserted {
+            let known = content.clocks.get(client).copied().unwrap_or(0);
+            inserted.iter_mut().for_each(|range| range.1 = range.1.min(known));
+            inserted.retain(|(start, end)| start < end);
+        }
+        for (client, deleted) in &mut self.deleted {
+            let held = content.deleted.get(client).map_or(&[][..], Vec::as_slice);
+            let both = |(start, end): (u32, u32)| {
+                let cut = move |(from, to): &(u32, u32)| (start.max(*from), end.min(*to));
+                held.iter().map(cut).filter(|(start, end)| start < end)
+            };
+            *deleted = deleted.drain(..).flat_map(both).collect();
+        }
+        self.inserted.retain(|_, ranges| !ranges.is_empty());
+        self.deleted.retain(|_, ranges| !ranges.is_empty());
+        self
+    }
+
     /// Returns true when it is more than deletes.
     pub fn has_structs(&self) -> bool {
         !self.inserted.is_empty()

@@ -9,6 +9,7 @@ use weft_server::session::Session;
 use crate::client::{say, say_data};
 use crate::link::Link;
 use crate::process::{Attached, HubMail, Incarnation, Opening, Process};
+use crate::replica::Touched;
 use crate::world::World;
 
 /// Largest message of a client; none here comes near.
@@ -65,6 +66,7 @@ impl World {
             _ => self.random.below(3_000),
         };
         self.pass(us);
+        self.thin_at_times();
     }
 
     /// What happens also when nothing goes wrong.
@@ -199,7 +201,7 @@ impl World {
             return;
         }
         if let Some(link) = client.session.and_then(|session| self.links.get_mut(&session)) {
-            say_data(link, Outbound::Update(&update), &update);
+            say_data(link, Outbound::Update(&update), &update, Touched::of(&update));
         }
         self.note(|| format!("client {index}: edits, {} bytes", update.len()));
     }

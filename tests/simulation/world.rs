@@ -80,6 +80,8 @@ pub struct World {
     pub faults: bool,
     /// When documents panic, in the worlds where they do; apart from the other choices, which stay as they were.
     pub panics: Option<Random>,
+    /// When the past is thinned out, in the worlds where it is; apart from the other choices as well.
+    pub thinnings: Option<Random>,
     /// What was reached.
     pub coverage: Coverage,
     /// The newest events.
@@ -126,6 +128,8 @@ impl World {
             full_until_us: 0,
             faults: true,
             panics: (seed % PANICS_EVERY_SEEDS == 1).then(|| Random::new(!seed)),
+            thinnings: (seed.is_multiple_of(crate::thinning::EVERY_SEEDS))
+                .then(|| Random::new(seed.rotate_left(32) | 1)),
             coverage: Coverage::default(),
             trace: VecDeque::new(),
         }

@@ -84,9 +84,9 @@ impl Bucket {
         for (index, into) in merger.finish().into_iter().enumerate() {
             let from = self.rows.iter().zip(&gone_to).filter(|(_, to)| **to == index).map(|(row, _)| row);
             let from: Vec<_> = from.filter_map(|row| Some((row.first()?, row.last()?))).collect();
-            let (Some((first, _)), Some((_, last)), 2..) = (from.first(), from.last(), from.len()) else {
-                continue;
-            };
+            // A commit that landed twice lies within a row that was merged before.
+            let first = from.iter().map(|(first, _)| first.update.first_seq()).min();
+            let (Some(first), Some((_, last)), 2..) = (first, from.last(), from.len()) else { continue };
             let parts = into.pieces.into_iter().map(|piece| MergedPart {
                 author: piece.author.0,
                 updates: piece.updates,
@@ -94,7 +94,7 @@ impl Bucket {
             });
             merged.push(MergedRow {
                 writer: into.writer,
-                first: first.update.first_seq(),
+                first,
                 last: last.update.seq,
                 received_at_ms,
                 rows: u32::try_from(from.len()).ok()?,
