@@ -8,6 +8,8 @@ mod commands;
 mod hostile;
 #[path = "history/moments.rs"]
 mod moments;
+#[path = "history/naming.rs"]
+mod naming;
 #[path = "history/oracle.rs"]
 mod oracle;
 #[path = "history/replays.rs"]

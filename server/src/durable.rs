@@ -83,6 +83,17 @@ impl Durable {
         self.runtime.spawn_blocking(work).await.map_err(|panic| panic.to_string())
     }
 
+    /// Waits until everything of a document that was accepted before is committed.
+    ///
+    /// # Errors
+    /// [`LoadFailure::Away`] if that takes too long.
+    pub async fn settled(&self, id: DocumentId) -> Result<(), LoadFailure> {
+        let settling = tokio::time::timeout(LOAD_TIMEOUT, self.journal.flushed(id)).await;
+        settling.map_err(|_| {
+            LoadFailure::Away(format!("nothing was committed within {} s", LOAD_TIMEOUT.as_secs()))
+        })
+    }
+
     /// Reads a document, after everything of it that is still in the journal.
     ///
     /// # Errors

@@ -1,12 +1,14 @@
 //! A document's past: what there was at a moment, who did what when, and all of it as a film.
 //!
 //! The journal is the past; nothing is stored besides it but versions that people name. [`grouping`], [`fold`], [`frames`],
-//! [`moment`] and [`versions`] decide, on what [`reading`] brings from storage in bounded pages; [`moments`] and [`replay`]
-//! carry it out.
+//! [`label`], [`moment`] and [`versions`] decide, on what [`reading`] brings from storage in bounded pages; [`moments`], [`listing`] and
+//! [`replay`] carry it out.
 
 pub mod fold;
 pub mod frames;
 pub mod grouping;
+pub mod label;
+pub mod listing;
 pub mod moment;
 pub mod moments;
 pub mod people;

@@ -9,6 +9,7 @@ pub mod health;
 pub mod history;
 pub mod image;
 pub mod links;
+pub mod naming;
 pub mod pages;
 pub mod presence;
 pub mod preview;

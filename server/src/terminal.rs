@@ -10,11 +10,12 @@ use anyhow::Context as _;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use weft_protocol::ids::{DocumentId, DocumentName};
-use weft_storage::{Frontier, OrderedUpdates, SnapshotQuery, Store};
+use weft_storage::{Frontier, OrderedUpdates, Store};
 
 use crate::config::{History, Replay};
 use crate::document::replica::Replica;
 use crate::history::grouping::{Group, Grouper};
+use crate::history::listing;
 use crate::history::moment::parse_time;
 use crate::history::people::People;
 use crate::serve;
@@ -24,6 +25,9 @@ use picture::Picture;
 const PAUSE_MAX: Duration = Duration::from_secs(2);
 /// Between two pictures there is at least this time; updates in between share one.
 const PICTURE_MS: f64 = 40.0;
+
+/// Versions held at once.
+const VERSIONS_PAGE: usize = 1_000;
 
 /// A document and the part of its past that is wanted.
 struct Past {
@@ -82,15 +86,14 @@ pub fn history(wanted: &History) -> anyhow::Result<()> {
 }
 
 async fn versions(past: &Past) -> anyhow::Result<()> {
-    let mut below = None;
+    let mut below = listing::NEWEST;
     loop {
-        let query = SnapshotQuery { document: past.id, with_auto: false, below, limit: 0 };
-        let page = past.store.snapshots(query).await?;
+        let page = listing::versions(&*past.store, past.id, below, VERSIONS_PAGE).await?;
         let Some(last) = page.last() else { return Ok(()) };
-        if below.is_none() {
+        if below == listing::NEWEST {
             println!("\n{:<19}  {:<14}  VERSION", "AT", "ID");
         }
-        below = Some(last.id);
+        below = listing::place(last);
         for row in &page {
             let (id, label) = (format!("{}-{}", row.kind.as_str(), row.id.0), row.label.as_deref());
             println!("{}  {id:<14}  {}", day_and_time(row.taken_at_ms), label.unwrap_or_default());

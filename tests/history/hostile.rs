@@ -34,7 +34,11 @@ async fn absurd_times_cursors_and_ranges_are_refused_or_empty() {
         ("/replay?from=9223372036854775807&to=0".to_owned(), 200),
         ("/replay?from=nonsense".to_owned(), 400),
         ("/versions?cursor=1".to_owned(), 400),
-        ("/versions?cursor=-9223372036854775808.-9223372036854775808&auto=1".to_owned(), 200),
+        (
+            "/versions?cursor=-9223372036854775808.-9223372036854775808.-9223372036854775808&auto=1"
+                .to_owned(),
+            200,
+        ),
         ("/versions?auto=1&limit=18446744073709551615".to_owned(), 200),
     ] {
         let answer = ask(&weft, &format!("GET {path}"), None, "").await;

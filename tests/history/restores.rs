@@ -11,7 +11,7 @@ use weft_tests::weft::Weft;
 use super::{ask, bytes, json as get, post, text_of};
 
 #[expect(clippy::disallowed_methods, reason = "the server's clock is the one of this machine")]
-fn now_ms() -> i64 {
+pub(super) fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
     i64::try_from(since.as_millis()).expect("before the year 292 million")
 }
@@ -99,4 +99,27 @@ async fn any_moment_can_be_restored_and_nothing_else() {
     let sizes = [&both.0, &both.1].map(|one| one["update_bytes"].as_u64().expect("a size"));
     assert!(sizes.contains(&0), "one of two at once has nothing left to do: {sizes:?}");
     assert_eq!(text_of(&bytes(&weft, "/update").await), "");
+}
+
+/// [T48]
+#[tokio::test(flavor = "multi_thread")]
+async fn labels_stay_readable_however_often_one_restores() {
+    let weft = Weft::start(Store::sqlite()).await;
+    let replica = Replica::default();
+    post(&weft, &replica.append("one")).await;
+    let mut wanted = name(&weft, "Draft").await;
+    post(&weft, &replica.append(" two")).await;
+    for step in ["before", "before", "id", "id", "before", "id"] {
+        wanted = restore(&weft, &wanted).await[step].as_str().expect("an id").to_owned();
+    }
+    let list = get(&weft, "/versions").await;
+    let versions = list["versions"].as_array().expect("a list");
+    assert_eq!(versions.len(), 13);
+    for version in versions {
+        let label = version["label"].as_str().expect("a label");
+        let named = label.strip_prefix("Before restoring ").or_else(|| label.strip_prefix("Restored from "));
+        let named = named.unwrap_or(label);
+        let is_time = named.starts_with("20") && named.ends_with('Z') && !named.contains(' ');
+        assert!(named == "Draft" || is_time, "{label}");
+    }
 }

@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedSemaphorePermit;
 use weft_protocol::ids::{ClientId, DocumentId};
-use weft_storage::{Frontier, Reach};
+use weft_storage::{Frontier, Reach, StoredSnapshot};
 
 use super::App;
 use super::documents::{moment as rfc3339, named};
@@ -65,7 +65,7 @@ fn busy(detail: &str) -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", detail)
 }
 
-async fn reach(app: &App, id: DocumentId, at_ms: i64) -> Result<Reach, Problem> {
+pub(super) async fn reach(app: &App, id: DocumentId, at_ms: i64) -> Result<Reach, Problem> {
     let reaching = move |store: std::sync::Arc<dyn weft_storage::Store>| async move {
         store.reach_at(id, &Frontier::new(), at_ms).await
     };
@@ -257,16 +257,21 @@ pub(super) async fn state_of(app: &App, id: DocumentId, moment: Moment) -> Resul
     match moment {
         Moment::At(at_ms) => Ok(state_at(&app.durable, &app.histories.checkpoints, id, at_ms).await?),
         Moment::Version(version) => {
-            let VersionId { kind, snapshot } = version;
-            let reading = move |store: std::sync::Arc<dyn weft_storage::Store>| async move {
-                let row = store.snapshot_row(id, snapshot).await?.filter(|row| row.kind == kind);
-                if row.is_some() { store.snapshot(id, snapshot).await } else { Ok(None) }
-            };
-            let found = app.durable.query(reading).await?;
-            let found = found.ok_or_else(|| Problem::not_found("the document has no such version"))?;
+            let found = stored(app, id, version).await?;
             Ok(State { last_ms: Some(found.taken_at_ms), state: found.state })
         }
     }
+}
+
+/// Returns a version that somebody, or a restore, made.
+pub(super) async fn stored(app: &App, id: DocumentId, version: VersionId) -> Result<StoredSnapshot, Problem> {
+    let VersionId { kind, snapshot } = version;
+    let reading = move |store: std::sync::Arc<dyn weft_storage::Store>| async move {
+        let row = store.snapshot_row(id, snapshot).await?.filter(|row| row.kind == kind);
+        if row.is_some() { store.snapshot(id, snapshot).await } else { Ok(None) }
+    };
+    let found = app.durable.query(reading).await?;
+    found.ok_or_else(|| Problem::not_found("the document has no such version"))
 }
 
 async fn film(

@@ -13,20 +13,19 @@ use weft_storage::{SnapshotKind, Store};
 use super::App;
 use super::documents::{moment as rfc3339, named};
 use super::history::{people, readable, state_of, turn};
+use super::naming::take;
 use super::problem::Problem;
-use super::versions::take;
 use super::visit;
 use crate::access::Caller;
 use crate::access::claims::Role;
 use crate::document::replica::restore::restore;
+use crate::history::label;
 use crate::history::moment::{Moment, VersionId, parse};
 
 const SUFFIX: &str = "/restore";
 /// Restores of one document wait for each other: two at once would each bring back what is missing. Documents share
 /// this many turns.
 const TURNS: usize = 64;
-/// Characters of a label that are told again in another.
-const LABEL_CHARS_MAX: usize = 120;
 
 /// Turns to restore.
 #[derive(Debug, Clone)]
@@ -77,8 +76,9 @@ async fn label_of(app: &App, id: DocumentId, moment: Moment) -> Result<String, P
     };
     let reading = move |store: Arc<dyn Store>| async move { store.snapshot_row(id, snapshot).await };
     let row = app.durable.query(reading).await?;
-    let label = row.map(|row| row.label.unwrap_or_else(|| rfc3339(row.taken_at_ms)));
-    Ok(label.unwrap_or_default().chars().take(LABEL_CHARS_MAX).collect())
+    let row = row.ok_or_else(|| Problem::not_found("the document has no such version"))?;
+    let called = row.label.as_deref().and_then(|label| label::called(row.kind, label));
+    Ok(called.unwrap_or_else(|| rfc3339(row.taken_at_ms)))
 }
 
 /// Returns the edit; none if nothing would change.
@@ -103,7 +103,7 @@ async fn post(req: HttpRequest, caller: Caller, app: web::Data<App>) -> Result<H
     let label = label_of(&app, id, moment).await?;
     let author = caller.user().map(str::to_owned);
     let kind = SnapshotKind::Restore;
-    let (before, _) = take(&app, (id, kind), (format!("Before restoring {label}"), author.clone())).await?;
+    let (before, _) = take(&app, (id, kind), (label::before(&label), author.clone())).await?;
     let live = visit::read(&app, name.clone(), &caller, Bytes::from_static(&[0])).await?;
     let update = edit(&app, live, old).await?;
     let update_bytes = update.as_ref().map_or(0, Bytes::len);
@@ -115,7 +115,7 @@ async fn post(req: HttpRequest, caller: Caller, app: web::Data<App>) -> Result<H
         let notice = serde_json::json!({ "restored": { "by": by, "version": label } });
         visit::announce(&app, name, &caller, (update, notice)).await?;
     }
-    let (made, at_ms) = take(&app, (id, kind), (format!("Restored from {label}"), author)).await?;
+    let (made, at_ms) = take(&app, (id, kind), (label::after(&label), author)).await?;
     let [made, before] = [made, before].map(|snapshot| VersionId { kind, snapshot }.to_string());
     let view = RestoredView { id: made, at: rfc3339(at_ms), at_ms, before, update_bytes };
     Ok(HttpResponse::Ok().json(view))

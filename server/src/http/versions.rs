@@ -1,4 +1,5 @@
 //! Versions: those that people name, those that restores make, and those that follow from when a document was edited.
+//! [`super::naming`] makes them.
 
 use std::sync::Arc;
 
@@ -6,24 +7,22 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::{Deserialize, Serialize};
 use weft_protocol::ids::{DocumentId, DocumentName};
-use weft_storage::{NewSnapshot, SnapshotId, SnapshotKind, SnapshotQuery, SnapshotRow, SnapshotSaved, Store};
+use weft_storage::{SnapshotId, SnapshotKind, SnapshotRow, Store};
 
 use super::App;
 use super::body::Body;
 use super::documents::{moment as rfc3339, named};
 use super::history::{people, readable, turn};
+use super::naming::{checked, create};
 use super::problem::Problem;
 use crate::access::Caller;
 use crate::access::claims::Role;
-use crate::document::event::LoadFailure;
-use crate::document::replica::Replica;
+use crate::history::listing::{self, NEWEST, Place, place as place_of};
 use crate::history::moment::{Moment, VersionId, parse};
 use crate::history::people::People;
 use crate::history::versions::automatic;
 
-const SUFFIX: &str = "/versions";
-/// Characters of a label.
-const LABEL_CHARS_MAX: usize = 200;
+pub(super) const SUFFIX: &str = "/versions";
 /// Versions of an answer, if it is not said how many, and at most.
 const VERSIONS_DEFAULT: usize = 50;
 const VERSIONS_MAX: usize = 200;
@@ -97,20 +96,29 @@ struct ListView {
 /// Where a page begins: below a stored version, and before an automatic one.
 #[derive(Debug, Clone, Copy)]
 struct Cursor {
-    below: i64,
+    below: Place,
     before_ms: i64,
 }
 
 impl Cursor {
     fn parse(text: Option<&str>) -> Result<Self, Problem> {
         let Some(text) = text.filter(|text| !text.is_empty()) else {
-            return Ok(Self { below: i64::MAX, before_ms: i64::MAX });
+            return Ok(Self { below: NEWEST, before_ms: i64::MAX });
         };
-        let parts = text.split_once('.');
-        let parts = parts.and_then(|(below, before)| Some((below.parse().ok()?, before.parse().ok()?)));
-        let (below, before_ms) =
-            parts.ok_or_else(|| Problem::bad_request("cursor: pass on what `next` said, as it is"))?;
-        Ok(Self { below, before_ms })
+        let numbers: Option<Vec<i64>> = text.splitn(4, '.').map(|part| part.parse().ok()).collect();
+        match numbers.as_deref() {
+            Some([at_ms, id, before_ms]) => {
+                Ok(Self { below: (*at_ms, SnapshotId(*id)), before_ms: *before_ms })
+            }
+            _ => Err(Problem::bad_request("cursor: pass on what `next` said, as it is")),
+        }
+    }
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { below: (at_ms, SnapshotId(id)), before_ms } = self;
+        write!(f, "{at_ms}.{id}.{before_ms}")
     }
 }
 
@@ -125,21 +133,23 @@ async fn list(
     let wants_auto = query.auto.as_deref().is_some_and(|auto| auto != "0" && auto != "false");
     let document = readable(&app, &req, &caller, SUFFIX).await?;
     let _turn = turn(&app).await?;
-    let below = Some(SnapshotId(cursor.below));
+    let below = cursor.below;
     // One more than fits says whether there are more.
-    let stored = SnapshotQuery { document, with_auto: false, below, limit: VERSIONS_MAX_SQL };
-    let rows = app.durable.query(move |store| async move { store.snapshots(stored).await }).await?;
+    let reading = move |store: Arc<dyn Store>| async move {
+        listing::versions(&*store, document, below, limit + 1).await
+    };
+    let rows = app.durable.query(reading).await?;
     let people = people(&app, document).await?;
-    let usable = rows.into_iter().filter(|row| row.quarantined.is_none());
-    let mut stored = usable.map(|row| (row.id, VersionView::stored(row, &people))).peekable();
+    let placed = |row: SnapshotRow| (place_of(&row), VersionView::stored(row, &people));
+    let mut stored = rows.into_iter().map(placed).peekable();
     let moments = if wants_auto { moments(&app, document, cursor, limit + 1).await? } else { Vec::new() };
     let mut moments = moments.into_iter().peekable();
     let mut versions = Vec::new();
     while versions.len() < limit {
         let newest_ms = moments.peek().copied();
         match stored.next_if(|(_, version)| newest_ms.is_none_or(|at_ms| at_ms <= version.at_ms)) {
-            Some((id, version)) => {
-                cursor.below = id.0;
+            Some((place, version)) => {
+                cursor.below = place;
                 versions.push(version);
             }
             None => {
@@ -150,12 +160,9 @@ async fn list(
         }
     }
     let has_more = stored.peek().is_some() || moments.peek().is_some();
-    let next = has_more.then(|| format!("{}.{}", cursor.below, cursor.before_ms));
+    let next = has_more.then(|| cursor.to_string());
     Ok(web::Json(ListView { versions, next }))
 }
-
-/// The most a store lists at once.
-const VERSIONS_MAX_SQL: u32 = weft_storage::SNAPSHOT_PAGE_MAX;
 
 /// Returns automatic versions, newest first, some more than `wanted` if there are.
 async fn moments(app: &App, id: DocumentId, cursor: Cursor, wanted: usize) -> Result<Vec<i64>, Problem> {
@@ -178,84 +185,6 @@ async fn moments(app: &App, id: DocumentId, cursor: Cursor, wanted: usize) -> Re
 #[serde(deny_unknown_fields)]
 struct Label {
     label: String,
-}
-
-impl Label {
-    fn checked(self) -> Result<String, Problem> {
-        let label = self.label.trim();
-        let chars = label.chars().count();
-        if chars == 0 || chars > LABEL_CHARS_MAX {
-            let detail = format!("a label has 1 to {LABEL_CHARS_MAX} characters");
-            return Err(Problem::bad_request(detail));
-        }
-        if label.chars().any(char::is_control) {
-            return Err(Problem::bad_request("a label has no control characters"));
-        }
-        Ok(label.to_owned())
-    }
-}
-
-#[derive(Debug, Serialize)]
-struct CreatedView {
-    id: String,
-    label: String,
-    at: String,
-    at_ms: i64,
-}
-
-async fn create(
-    req: HttpRequest,
-    body: Body<Label>,
-    caller: Caller,
-    app: web::Data<App>,
-) -> Result<HttpResponse, Problem> {
-    let name = named(&req, SUFFIX)?;
-    caller.must(Role::Write, &name)?;
-    let label = body.0.checked()?;
-    let document = readable(&app, &req, &caller, SUFFIX).await?;
-    let _turn = turn(&app).await?;
-    let (kind, author) = (SnapshotKind::Named, caller.user().map(str::to_owned));
-    let row = take(&app, (document, kind), (label.clone(), author)).await?;
-    let (id, at_ms) = row;
-    let id = VersionId { kind, snapshot: id }.to_string();
-    Ok(HttpResponse::Created().json(CreatedView { id, label, at: rfc3339(at_ms), at_ms }))
-}
-
-/// Stores what is committed now as a version; everything accepted by this process before is in it.
-pub(super) async fn take(
-    app: &App,
-    (document, kind): (DocumentId, SnapshotKind),
-    (label, author): (String, Option<String>),
-) -> Result<(SnapshotId, i64), Problem> {
-    let stored = app.durable.fetch(document).await.map_err(unloaded)?;
-    let loaded = app.durable.rebuild(document, stored).await.map_err(unloaded)?;
-    let frontier = loaded.frontier;
-    let replica = loaded.replica;
-    let encoding = move || {
-        let state = replica.encode_state()?;
-        Replica::verify_state(&state).map(|()| state)
-    };
-    let failed = |why: String| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "unreadable", why);
-    let encoded = app.durable.heavy(encoding).await.map_err(failed)?;
-    let state = encoded.map_err(|why| failed(why.to_string()))?.into();
-    let taken_at_ms = app.around.clock.now().unix_ms;
-    let new = NewSnapshot { document, taken_at_ms, frontier, state, kind, label: Some(label), author };
-    match app.durable.query(move |store| async move { store.save_snapshot(new).await }).await? {
-        SnapshotSaved::Stored(id) => Ok((id, taken_at_ms)),
-        SnapshotSaved::Stale { covered_by } => Ok((covered_by, taken_at_ms)),
-    }
-}
-
-fn unloaded(failure: LoadFailure) -> Problem {
-    match failure {
-        LoadFailure::Away(why) => {
-            tracing::warn!(why, "storage is away");
-            let detail = "try again in a few seconds";
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "storage is away", detail)
-        }
-        LoadFailure::Deleted => Problem::not_found("the document was deleted"),
-        LoadFailure::Corrupt(why) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "unreadable", why),
-    }
 }
 
 /// Reads document and version from the raw path.
@@ -286,7 +215,7 @@ async fn rename(
 ) -> Result<web::Json<VersionView>, Problem> {
     let (name, version) = place(&req)?;
     caller.must(Role::Write, &name)?;
-    let label = body.0.checked()?;
+    let label = checked(&body.0.label)?;
     let mut row = row(&app, &name, version).await?;
     let (id, snapshot, new) = (DocumentId::of(&name), version.snapshot, label.clone());
     let renaming =
