@@ -85,9 +85,9 @@ export async function versions(name: string, signal?: AbortSignal): Promise<Vers
   return all;
 }
 
-/** Names what is committed now. */
-export async function nameVersion(name: string, label: string): Promise<Version | null> {
-  const made = await json(request(`${path(name)}/versions`, { method: 'POST', json: { label } }));
+/** Names what there was at a moment: milliseconds or the id of a version. */
+export async function nameVersion(name: string, label: string, at: number | string): Promise<Version | null> {
+  const made = await json(request(`${path(name)}/versions`, { method: 'POST', json: { label, at } }));
   return versionIn({ ...made, kind: 'named' });
 }
 

@@ -2,10 +2,10 @@
 import { LABEL_CHARS_MAX } from '../api/history';
 import { el } from '../page/dom';
 
-/** A label, or null when the person changed their mind. */
-export function askLabel(heading: string, current = ''): Promise<string | null> {
+/** A label for what was there at `when`, or null when the person changed their mind. */
+export function askLabel(heading: string, when: string, current = ''): Promise<string | null> {
   const input = el('input', { id: 'version-label', type: 'text', maxlength: LABEL_CHARS_MAX, autocomplete: 'off', required: true, value: current, placeholder: 'First draft' });
-  const parts = [el('label', { for: 'version-label' }, 'Name'), input];
+  const parts = [el('p', {}, when), el('label', { for: 'version-label' }, 'Name'), input];
   return ask({ heading, parts, confirm: 'Save' }).then((yes) => (yes ? input.value.trim() || null : null));
 }
 

@@ -8,6 +8,7 @@ export interface FrameOptions {
   restore: () => void;
   copy: () => void;
   link: () => void;
+  name: () => void;
 }
 
 export interface Shown {
@@ -28,9 +29,12 @@ export class Frame {
   readonly stage = el('div', { class: 'history-stage' });
   readonly #options: FrameOptions;
   readonly #words = el('strong', {}, 'Viewing the past');
+  readonly #called = el('span', { class: 'history-called' }, '');
   readonly #note = el('span', { class: 'history-note' }, '');
+  readonly #toggle: HTMLButtonElement;
   readonly #restore: HTMLButtonElement;
   readonly #more: HTMLElement[];
+  readonly #name: HTMLButtonElement;
   readonly #state = el('div', { class: 'history-state', role: 'status' });
   readonly #foot = el('div', { class: 'history-foot' });
   readonly #returnTo = document.activeElement;
@@ -39,14 +43,16 @@ export class Frame {
   constructor(options: FrameOptions) {
     this.#options = options;
     this.#restore = el('button', { type: 'button', class: 'button primary small history-restore', hidden: true, onclick: options.restore }, 'Restore');
+    this.#name = el('button', { type: 'button', class: 'history-item' }, 'Name this version…');
     this.#more = this.#menu();
+    this.#toggle = el('button', { type: 'button', class: 'icon-button history-toggle', 'aria-label': 'Versions', title: 'Versions', 'aria-expanded': 'false', onclick: () => this.#showList(this.root.dataset.list !== 'open') }, icon(...LIST));
     const back = el('button', { type: 'button', class: 'button small history-back', onclick: options.close }, 'Back to now', el('kbd', {}, 'Esc'));
     const head = el('div', { class: 'history-head' },
       icon(...CLOCK),
-      el('p', { class: 'history-words' }, this.#words, this.#note),
+      el('p', { class: 'history-words' }, this.#words, this.#called, this.#note),
       this.#restore,
       ...this.#more,
-      el('button', { type: 'button', class: 'icon-button history-toggle', 'aria-label': 'Versions', title: 'Versions', 'aria-expanded': 'false', onclick: (event: Event) => this.#toggleList(event) }, icon(...LIST)),
+      this.#toggle,
       back,
     );
     this.root = el('section', { class: 'history', role: 'dialog', 'aria-label': 'Viewing the past', tabindex: -1 }, head, this.stage, this.#state, this.#foot);
@@ -75,6 +81,13 @@ export class Frame {
     this.#state.hidden = false;
   }
 
+  /** There is no past. */
+  empty(): void {
+    this.#words.textContent = 'History';
+    this.#state.replaceChildren(el('p', {}, 'Nothing has been written here yet, so there is no past to show.'));
+    this.#state.hidden = false;
+  }
+
   mount(timeline: HTMLElement, controls: HTMLElement, list: HTMLElement): void {
     this.#state.hidden = true;
     this.#foot.replaceChildren(timeline, controls);
@@ -85,9 +98,13 @@ export class Frame {
   show({ when, name, latest, editable }: Shown): void {
     const past = when ? `Version from ${when}` : 'Before the first edit';
     this.#words.textContent = latest ? 'The latest version' : past;
-    this.#note.textContent = [name && `“${name}”`, latest ? when : 'Viewing the past'].filter(Boolean).join(' · ');
+    this.#called.textContent = name && `“${name}”`;
+    this.#called.title = name;
+    this.#note.textContent = `${name && ' · '}${latest ? when : 'Viewing the past'}`;
     this.root.dataset.latest = String(latest);
     this.#restore.hidden = latest || !editable;
+    this.#name.hidden = !when || !editable;
+    this.#name.textContent = name ? 'Rename this version…' : 'Name this version…';
   }
 
   busy(busy: boolean): void {
@@ -105,24 +122,30 @@ export class Frame {
   }
 
   #menu(): HTMLElement[] {
-    const { copy, link } = this.#options;
+    const { copy, link, name } = this.#options;
     const button = el('button', { type: 'button', class: 'icon-button', 'aria-label': 'More', title: 'More' }, icon(...DOTS));
     const menu = el('div', { class: 'popover history-menu' });
-    const item = (label: string, run: () => void) => {
-      const choose = () => {
+    const item = (run: () => void, label: string, made = el('button', { type: 'button', class: 'history-item' }, label)) => {
+      made.addEventListener('click', () => {
         menu.hidePopover();
         run();
-      };
-      return el('button', { type: 'button', class: 'history-item', onclick: choose }, label);
+      });
+      return made;
     };
-    menu.append(item('Copy link to this moment', link), item('Copy to a new document', copy));
-    attachPopover(button, menu, () => menu.querySelector('button')?.focus());
+    menu.append(item(name, '', this.#name), item(link, 'Copy link to this moment'), item(copy, 'Copy to a new document'));
+    attachPopover(button, menu, () => menu.querySelector<HTMLElement>('button:not([hidden])')?.focus());
     return [button, menu];
   }
 
-  #toggleList(event: Event): void {
-    const shown = this.root.dataset.list !== 'open';
+  /** Where the list lies over what it leads to, it goes once something was chosen; returns whether it did. */
+  chosen(): boolean {
+    if (this.root.dataset.list !== 'open' || this.#toggle.offsetParent === null) return false;
+    this.#showList(false);
+    return true;
+  }
+
+  #showList(shown: boolean): void {
     this.root.dataset.list = shown ? 'open' : 'shut';
-    (event.currentTarget as HTMLElement).setAttribute('aria-expanded', String(shown));
+    this.#toggle.setAttribute('aria-expanded', String(shown));
   }
 }

@@ -6,6 +6,8 @@ export interface Keyed {
   step: (by: number) => void;
   stop: (by: number) => void;
   ends: (last: boolean) => void;
+  /** Names what is shown. */
+  name: () => void;
 }
 
 export function playerKey(event: KeyboardEvent, root: HTMLElement, player: Keyed): void {
@@ -29,6 +31,7 @@ function action(event: KeyboardEvent, target: Element | null, player: Keyed): ((
   const move = (by: number) => () => (event.shiftKey ? player.stop(by) : player.step(by));
   switch (event.key) {
     case 'Escape': return () => player.close();
+    case 'F2': return () => player.name();
     case ' ': return target?.closest('button, a') ? null : () => player.toggle();
     case 'ArrowRight': return move(1);
     case 'ArrowLeft': return move(-1);

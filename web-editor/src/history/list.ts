@@ -4,7 +4,7 @@ import { el, icon } from '../page/dom';
 import type { Film } from './film';
 import type { Writers } from './people';
 import type { Sitting } from './sessions';
-import { clock, dayKey, dayWords, peopleWords } from './words';
+import { clock, dayKey, dayWords, momentWords, peopleWords, readable } from './words';
 
 export interface ListOptions {
   film: Film;
@@ -13,7 +13,10 @@ export interface ListOptions {
   /** May name versions. */
   editable: boolean;
   seek: (index: number) => void;
+  /** Names what is shown, or gives it another name. */
   name: () => void;
+  /** Names what there was at an index; by the version that shows it, if there is one. */
+  nameAt: (index: number, version: Version | null) => void;
   rename: (version: Version) => void;
 }
 
@@ -33,6 +36,7 @@ export class VersionList {
   readonly root: HTMLElement;
   readonly #options: ListOptions;
   readonly #days = el('div', { class: 'history-days' });
+  readonly #name: HTMLButtonElement;
   readonly #only = el('button', { type: 'button', class: 'button small', 'aria-pressed': 'false', onclick: () => this.#toggle() }, 'Named only');
   #versions: readonly Version[] = [];
   #entries: { entry: Entry; button: HTMLElement }[] = [];
@@ -41,9 +45,9 @@ export class VersionList {
 
   constructor(options: ListOptions) {
     this.#options = options;
-    const name = el('button', { type: 'button', class: 'button small', onclick: options.name }, 'Name current version…');
+    this.#name = el('button', { type: 'button', class: 'button small', title: 'F2', 'aria-keyshortcuts': 'F2', onclick: options.name }, '');
     this.root = el('aside', { class: 'history-list', 'aria-label': 'Versions' },
-      el('div', { class: 'history-list-head' }, el('h2', {}, 'Versions'), this.#only, options.editable ? name : null),
+      el('div', { class: 'history-list-head' }, el('h2', {}, 'Versions'), this.#only, options.editable ? this.#name : null),
       this.#days,
     );
   }
@@ -73,6 +77,8 @@ export class VersionList {
   /** Marks what is shown. */
   at(index: number): void {
     this.#at = index;
+    this.#name.textContent = this.#isNamed(index) ? 'Rename this version…' : 'Name this version…';
+    this.#name.disabled = index === 0;
     const exact = this.#entries.find(({ entry }) => entry.index === index);
     const shown = exact ?? this.#entries.find(({ entry }) => entry.from <= index && index <= entry.index);
     for (const each of this.#entries) {
@@ -89,10 +95,21 @@ export class VersionList {
     const button = el('button', { type: 'button', class: 'history-entry', onclick: () => this.#options.seek(index) }, ...(version ? versionParts(version) : this.#sittingParts(sitting!)));
     this.#entries.push({ entry, button });
     const item = el('li', { 'data-kind': version?.kind ?? 'sitting' }, button);
-    if (version?.kind === 'named' && this.#options.editable) {
-      item.append(el('button', { type: 'button', class: 'icon-button', 'aria-label': `Rename ${version.label}`, title: 'Rename', onclick: () => this.#options.rename(version) }, icon(...PENCIL)));
-    }
+    if (this.#options.editable) item.append(...this.#pencil(entry));
     return item;
+  }
+
+  /** None beside what has a name in the row above. */
+  #pencil({ version, index, at }: Entry): HTMLElement[] {
+    const { rename, nameAt } = this.#options;
+    const pencil = (label: string, title: string, run: () => void) => [el('button', { type: 'button', class: 'icon-button', 'aria-label': label, title, onclick: run }, icon(...PENCIL))];
+    if (version?.kind === 'named') return pencil(`Rename ${version.label}`, 'Rename', () => rename(version));
+    if (index === 0 || this.#isNamed(index)) return [];
+    return pencil(`Name the version from ${momentWords(at, new Date())}`, 'Name this version', () => nameAt(index, version));
+  }
+
+  #isNamed(index: number): boolean {
+    return this.#versions.some(({ kind, at }) => kind === 'named' && this.#options.film.indexAt(at) === index);
   }
 
   #sittingParts({ start, end, from, to, writers: numbers }: Sitting): HTMLElement[] {
@@ -108,8 +125,8 @@ export class VersionList {
     const edits = to - from;
     return [
       el('b', {}, span),
-      el('span', { class: 'history-who' }, ...dots, peopleWords(people.map(({ name }) => name))),
       el('small', {}, `${edits.toLocaleString()} ${edits === 1 ? 'edit' : 'edits'}`),
+      el('span', { class: 'history-who' }, ...dots, peopleWords(people.map(({ name }) => name))),
     ];
   }
 
@@ -121,13 +138,8 @@ export class VersionList {
 }
 
 function versionParts({ label, at, author, kind }: Version): HTMLElement[] {
-  const name = kind === 'named' ? label : readable(label);
-  return [el('b', {}, name || 'Version'), el('span', { class: 'history-who' }, [clock(at), author].filter(Boolean).join(' · '))];
-}
-
-/** A restore of what has no name carries its time, which is of no zone. */
-function readable(label: string): string {
-  return label.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/, (time) => (Number.isNaN(Date.parse(time)) ? time : clock(Date.parse(time))));
+  const name = kind === 'named' ? label : readable(label, new Date());
+  return [el('b', { title: name }, name || 'Version'), el('span', { class: 'history-who' }, [clock(at), author].filter(Boolean).join(' · '))];
 }
 
 /** Only the list scrolls, never the page around it. */

@@ -1,7 +1,7 @@
 /** The player: the past of a document over the document itself, which goes on behind it. */
 import './history.css';
 import { momentId, nameVersion, renameVersion, type Version } from '../api/history';
-import { sentence } from '../api/problem';
+import { Problem, sentence } from '../api/problem';
 import { toast } from '../page/toast';
 import type { Session } from '../session/session';
 import { showAddress, indexOf } from './address';
@@ -18,7 +18,7 @@ import { restore } from './restored';
 import { compared, sittings, stops, type Sitting } from './sessions';
 import type { MakeStage, Stage } from './stage';
 import { Timeline } from './timeline';
-import { momentWords } from './words';
+import { momentWords, shortened } from './words';
 
 export interface PlayerOptions {
   session: Session;
@@ -29,6 +29,7 @@ export interface PlayerOptions {
 
 const ADDRESS_QUIET_MS = 300;
 const SAVED_WAIT_MS = 3_000;
+const NOT_FOUND = 404;
 
 let open: Player | null = null;
 
@@ -68,6 +69,7 @@ class Player {
       restore: () => void this.#restore(),
       copy: () => void this.#copy(),
       link: () => void this.#copyLink(),
+      name: () => this.name(),
     });
     this.#controls = new Controls({
       play: () => this.toggle(),
@@ -108,7 +110,10 @@ class Player {
       this.#mount(reel, asked);
       performance.mark('weft-history-shown');
     } catch (error) {
-      if (!signal.aborted) this.#frame.failed(sentence(error));
+      if (signal.aborted) return;
+      // A document comes into being with its first edit.
+      if (error instanceof Problem && error.status === NOT_FOUND) this.#frame.empty();
+      else this.#frame.failed(sentence(error));
     }
   }
 
@@ -124,6 +129,7 @@ class Player {
   #mount(reel: Reel, asked: string | null): void {
     const { film, writers } = reel;
     this.#reel = reel;
+    if (film.count === 0) return this.#frame.empty();
     this.#sittings = sittings(film);
     this.#timeline = new Timeline({ film, writers, seek: (index) => this.jump(index), words: (index) => this.#words(index) });
     this.#list = new VersionList({
@@ -131,14 +137,14 @@ class Player {
       writers,
       sittings: this.#sittings,
       editable: this.#options.editable(),
-      seek: (index) => this.jump(index),
-      name: () => void this.#name(),
+      seek: (index) => this.#choose(index),
+      name: () => this.name(),
+      nameAt: (index, version) => void this.#name(index, version),
       rename: (version) => void this.#rename(version),
     });
     this.#frame.mount(this.#timeline.root, this.#controls.root, this.#list.root);
     this.#versionsChanged();
     if (reel.cut) toast('This history is longer than this page can hold: it is shown up to its limit.', { tone: 'error', ms: 10_000 });
-    if (film.count === 0) return this.#frame.failed('Nothing has been written here yet, so there is no past to show.');
     this.jump(indexOf(asked, film, reel.versions) ?? film.count);
     this.#timeline.slider.focus({ preventScroll: true });
   }
@@ -160,6 +166,11 @@ class Player {
   jump(index: number): void {
     this.pause();
     this.#go(index);
+  }
+
+  #choose(index: number): void {
+    this.jump(index);
+    if (this.#frame.chosen()) this.#timeline!.slider.focus({ preventScroll: true });
   }
 
   step(by: number): void {
@@ -281,7 +292,7 @@ class Player {
     if (!this.#reel) return;
     this.pause();
     const named = this.#versionAt(this.#index)?.label;
-    const what = named ? `“${named}”` : `the version from ${momentWords(this.#reel.film.moment(this.#index), new Date())}`;
+    const what = named ? `“${shortened(named)}”` : `the version from ${momentWords(this.#reel.film.moment(this.#index), new Date())}`;
     if (!(await confirmRestore(what, this.#options.kind === 'whiteboard' ? 'board' : 'document'))) return;
     this.#frame.busy(true);
     const done = await restore(this.#options.session.name, this.#id(), what);
@@ -309,18 +320,28 @@ class Player {
     );
   }
 
-  async #name(): Promise<void> {
-    const label = await askLabel('Name the current version');
-    if (label === null || !this.#reel) return;
+  name(): void {
+    if (!this.#reel || this.#index === 0 || !this.#options.editable()) return;
+    this.pause();
+    const version = this.#versionAt(this.#index);
+    void (version ? this.#rename(version) : this.#name(this.#index, null));
+  }
+
+  async #name(index: number, version: Version | null): Promise<void> {
+    const { film, versions } = this.#reel!;
+    const moment = version?.at ?? film.moment(index);
+    const label = await askLabel('Name this version', `As it was ${momentWords(moment, new Date())}.`);
+    if (label === null) return;
     await this.#changeVersions(async () => {
-      const made = await nameVersion(this.#options.session.name, label);
-      if (made) this.#reel!.versions.unshift(made);
+      const made = await nameVersion(this.#options.session.name, label, version?.id ?? moment);
+      // Newest first, like all of them.
+      if (made) versions.splice(versions.filter(({ at }) => at > made.at).length, 0, made);
       toast(`Named “${label}”.`);
     });
   }
 
   async #rename(version: Version): Promise<void> {
-    const label = await askLabel('Rename the version', version.label);
+    const label = await askLabel('Rename the version', `From ${momentWords(version.at, new Date())}.`, version.label);
     if (label === null || label === version.label) return;
     await this.#changeVersions(async () => {
       await renameVersion(this.#options.session.name, version.id, label);
@@ -331,7 +352,9 @@ class Player {
   async #changeVersions(change: () => Promise<void>): Promise<void> {
     try {
       await change();
-      if (open === this) this.#versionsChanged();
+      if (open !== this) return;
+      this.#versionsChanged();
+      this.#go(this.#index);
     } catch (error) {
       toast(sentence(error), { tone: 'error', ms: 10_000 });
     }

@@ -15,8 +15,11 @@ export interface TimelineOptions {
 const BIN_PX = 4;
 const BINS_MAX = 600;
 const MARKS_MAX = 400;
-/** Closer than this a mark's name would lie on the one before. */
-const LABEL_ROOM = 0.14;
+const LABEL_GAP_PX = 6;
+/** Of so few edits each is wide enough to be seen. */
+const BINS_AN_EDIT = 12;
+/** The tallest part of this many may be cut off, so that one burst does not flatten the rest. */
+const TALLEST_SHARE = 0.02;
 
 export class Timeline {
   readonly root: HTMLElement;
@@ -25,7 +28,10 @@ export class Timeline {
   readonly #canvas = el('canvas', { class: 'history-activity', 'aria-hidden': 'true' });
   readonly #thumb = el('i', { class: 'history-thumb' });
   readonly #marks = el('div', { class: 'history-marks', 'aria-hidden': 'true' });
-  readonly #resized = new ResizeObserver(() => this.draw());
+  readonly #resized = new ResizeObserver(() => {
+    this.draw();
+    this.#label();
+  });
 
   constructor(options: TimelineOptions) {
     this.#options = options;
@@ -46,17 +52,30 @@ export class Timeline {
   mark(versions: readonly Version[]): void {
     const { film, seek } = this.#options;
     const made = versions.filter(({ kind }) => kind !== 'auto').slice(0, MARKS_MAX).reverse();
-    let labelled = -1;
     this.#marks.replaceChildren(...made.map(({ kind, label, at }) => {
       const index = film.indexAt(at);
       const share = this.#share(film.position(index));
-      const shown = kind === 'named' && share - labelled > LABEL_ROOM;
-      if (shown) labelled = share;
-      const mark = el('button', { type: 'button', class: 'history-mark', tabindex: -1, title: label, 'data-kind': kind, onclick: () => seek(index) }, shown ? el('span', {}, label) : null);
+      const mark = el('button', { type: 'button', class: 'history-mark', tabindex: -1, title: label, 'data-kind': kind, onclick: () => seek(index) }, kind === 'named' ? el('span', {}, label) : null);
       mark.style.setProperty('--at', String(share));
-      mark.dataset.end = String(share > 0.8);
       return mark;
     }));
+    this.#label();
+  }
+
+  /** Of names that would lie on one another the first is shown; the list has them all. */
+  #label(): void {
+    const width = this.#marks.clientWidth;
+    if (width === 0) return;
+    const labels = [...this.#marks.querySelectorAll('span')].map((span) => ({ span, wide: span.offsetWidth, at: Number(span.parentElement!.style.getPropertyValue('--at')) * width }));
+    let free = -Infinity;
+    for (const { span, wide, at } of labels) {
+      const end = at + wide > width;
+      const start = end ? at - wide : at;
+      span.parentElement!.dataset.end = String(end);
+      const shown = start >= free;
+      span.dataset.shown = String(shown);
+      if (shown) free = start + wide + LABEL_GAP_PX;
+    }
   }
 
   draw(): void {
@@ -69,12 +88,13 @@ export class Timeline {
     const context = this.#canvas.getContext('2d');
     if (!context) return;
     context.scale(scale, scale);
-    const bins = activity(film, Math.min(BINS_MAX, Math.max(1, Math.floor(width / BIN_PX))));
-    const most = Math.max(...bins.map(({ total }) => total));
+    const bins = activity(film, Math.min(BINS_MAX, Math.max(1, Math.floor(width / BIN_PX)), film.count * BINS_AN_EDIT));
+    const totals = bins.map(({ total }) => total).filter((total) => total > 0).sort((a, b) => b - a);
+    const most = totals[Math.floor(totals.length * TALLEST_SHARE)]!;
     const step = width / bins.length;
     bins.forEach(({ total, by }, at) => {
       // A few edits must be seen beside thousands.
-      const tall = total === 0 ? 0 : Math.max(3, Math.sqrt(total / most) * (height - 8));
+      const tall = total === 0 ? 0 : Math.max(3, Math.sqrt(Math.min(1, total / most)) * (height - 8));
       let y = height;
       for (const [who, count] of by) {
         const part = (count / total) * tall;

@@ -1,6 +1,7 @@
 /** Moments and people of the past in words. Pure. */
 
 const DAY_MS = 86_400_000;
+const SHORT_CHARS_MAX = 80;
 
 const midnight = (date: Date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
 
@@ -42,8 +43,19 @@ export function peopleWords(names: readonly string[]): string {
   return `${names[0]}, ${names[1]} and ${others} ${others === 1 ? 'other' : 'others'}`;
 }
 
+/** A label where there is room for a sentence. */
+export function shortened(label: string): string {
+  const letters = [...label];
+  return letters.length <= SHORT_CHARS_MAX ? label : `${letters.slice(0, SHORT_CHARS_MAX - 1).join('').trimEnd()}…`;
+}
+
+/** The label of what a restore made. Of what had no name it carries the time, which is of no zone. */
+export function readable(label: string, now: Date, locale?: string): string {
+  return label.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z$/, (time) => (Number.isNaN(Date.parse(time)) ? time : momentWords(Date.parse(time), now, locale)));
+}
+
 /** What a restore calls a version: its label, or its moment. */
 export function restoredWords(version: string, now: Date, locale?: string): string {
   const time = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(version) ? Date.parse(version) : NaN;
-  return Number.isNaN(time) ? `“${version}”` : `the version from ${momentWords(time, now, locale)}`;
+  return Number.isNaN(time) ? `“${shortened(version)}”` : `the version from ${momentWords(time, now, locale)}`;
 }
