@@ -30,7 +30,7 @@ export async function copyToNew({ name, kind, doc, when }: Copied): Promise<void
     await copyImages(hashes(copy), name, made.name);
     await updateDocument(made.name, cleanState(copy));
     const open = () => location.assign(`${kind === 'whiteboard' ? '/w/' : '/d/'}${encodeURIComponent(made.name)}`);
-    toast('Copied to a new document.', { action: { label: 'Open', run: open } });
+    toast(`Copied to a new ${kind === 'whiteboard' ? 'board' : 'document'}.`, { action: { label: 'Open', run: open } });
   } catch (error) {
     toast(sentence(error), { tone: 'error', ms: 10_000 });
   } finally {

@@ -26,6 +26,8 @@ function ask({ heading, parts, confirm }: { heading: string; parts: HTMLElement[
         el('button', { type: 'submit', class: 'button primary' }, confirm)),
     ),
   );
+  // A board would keep Escape to itself.
+  dialog.addEventListener('keydown', (event) => event.stopPropagation());
   document.body.append(dialog);
   dialog.showModal();
   const input = dialog.querySelector('input');

@@ -101,6 +101,16 @@ describe('a film', () => {
   });
 });
 
+describe('moments', () => {
+  // [T32]
+  it('are never within what came in one millisecond', () => {
+    const film = filmOf([10, 20, 20, 20, 30]);
+    expect([0, 1, 2, 3, 4, 5].map((index) => film.whole(index))).toEqual([0, 1, 4, 4, 4, 5]);
+    expect([0, 1, 4, 5].map((index) => film.before(index))).toEqual([0, 0, 1, 4]);
+    expect([new Film().whole(0), new Film().before(0)]).toEqual([0, 0]);
+  });
+});
+
 describe('a rebuilt document', () => {
   // [T31]
   it('equals the updates up to any index, in any order of jumps', () => {

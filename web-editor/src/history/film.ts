@@ -115,6 +115,16 @@ export class Film {
     return this.#times.countUpTo(time);
   }
 
+  /** The index of a state that there is a moment for: of what came in one millisecond the server knows all or nothing. */
+  whole(index: number): number {
+    return index > 0 ? this.indexAt(this.moment(index)) : 0;
+  }
+
+  /** The index of the moment before. */
+  before(index: number): number {
+    return index > 0 ? this.indexAt(this.moment(index) - 1) : 0;
+  }
+
   /** Milliseconds of play from the beginning to this index. */
   position(index: number): number {
     return index > 0 ? this.#positions.at(Math.min(index, this.count) - 1) : 0;

@@ -3,6 +3,8 @@ import { el, icon } from '../page/dom';
 import { attachPopover } from '../page/popover';
 
 export interface FrameOptions {
+  /** What a person calls it. */
+  kind: 'document' | 'board';
   close: () => void;
   retry: () => void;
   restore: () => void;
@@ -43,7 +45,7 @@ export class Frame {
   constructor(options: FrameOptions) {
     this.#options = options;
     this.#restore = el('button', { type: 'button', class: 'button primary small history-restore', hidden: true, onclick: options.restore }, 'Restore');
-    this.#name = el('button', { type: 'button', class: 'history-item' }, 'Name this version…');
+    this.#name = menuButton('Name this version…');
     this.#more = this.#menu();
     this.#toggle = el('button', { type: 'button', class: 'icon-button history-toggle', 'aria-label': 'Versions', title: 'Versions', 'aria-expanded': 'false', onclick: () => this.#showList(this.root.dataset.list !== 'open') }, icon(...LIST));
     const back = el('button', { type: 'button', class: 'button small history-back', onclick: options.close }, 'Back to now', el('kbd', {}, 'Esc'));
@@ -122,17 +124,17 @@ export class Frame {
   }
 
   #menu(): HTMLElement[] {
-    const { copy, link, name } = this.#options;
+    const { copy, link, name, kind } = this.#options;
     const button = el('button', { type: 'button', class: 'icon-button', 'aria-label': 'More', title: 'More' }, icon(...DOTS));
     const menu = el('div', { class: 'popover history-menu' });
-    const item = (run: () => void, label: string, made = el('button', { type: 'button', class: 'history-item' }, label)) => {
-      made.addEventListener('click', () => {
+    const item = (chosen: HTMLButtonElement, run: () => void) => {
+      chosen.addEventListener('click', () => {
         menu.hidePopover();
         run();
       });
-      return made;
+      return chosen;
     };
-    menu.append(item(name, '', this.#name), item(link, 'Copy link to this moment'), item(copy, 'Copy to a new document'));
+    menu.append(item(this.#name, name), item(menuButton('Copy link to this moment'), link), item(menuButton(`Copy to a new ${kind}`), copy));
     attachPopover(button, menu, () => menu.querySelector<HTMLElement>('button:not([hidden])')?.focus());
     return [button, menu];
   }
@@ -149,3 +151,5 @@ export class Frame {
     this.#toggle.setAttribute('aria-expanded', String(shown));
   }
 }
+
+const menuButton = (label: string): HTMLButtonElement => el('button', { type: 'button', class: 'history-item' }, label);

@@ -30,7 +30,8 @@ function action(event: KeyboardEvent, target: Element | null, player: Keyed): ((
   if (target?.closest('input, select, textarea') && event.key !== 'Escape') return null;
   const move = (by: number) => () => (event.shiftKey ? player.stop(by) : player.step(by));
   switch (event.key) {
-    case 'Escape': return () => player.close();
+    // A menu goes first.
+    case 'Escape': return document.querySelector(':popover-open') ? null : () => player.close();
     case 'F2': return () => player.name();
     case ' ': return target?.closest('button, a') ? null : () => player.toggle();
     case 'ArrowRight': return move(1);

@@ -64,6 +64,7 @@ class Player {
     this.#options = options;
     const { kind } = options;
     this.#frame = new Frame({
+      kind: kind === 'whiteboard' ? 'board' : 'document',
       close: () => this.close(),
       retry: () => void this.load(),
       restore: () => void this.#restore(),
@@ -174,7 +175,7 @@ class Player {
   }
 
   step(by: number): void {
-    this.jump(this.#index + by);
+    this.jump(by < 0 ? (this.#reel?.film.before(this.#index) ?? 0) : this.#index + by);
   }
 
   /** To the next version or sitting, or the one before. */
@@ -197,7 +198,7 @@ class Player {
     let then = performance.now();
     const tick = (now: number) => {
       if (!this.#playing) return;
-      const index = this.#playing.tick(now - then);
+      const index = film.whole(this.#playing.tick(now - then));
       then = now;
       if (index !== this.#index) this.#go(index);
       this.#timeline?.show(this.#index, this.#playing.position);
@@ -220,7 +221,7 @@ class Player {
     const reel = this.#reel;
     if (!reel || !this.#stage) return;
     const { film, rebuild, writers } = reel;
-    const index = Math.max(0, Math.min(wanted, film.count));
+    const index = film.whole(Math.max(0, Math.min(wanted, film.count)));
     this.#index = index;
     const playing = this.#playing !== null;
     const comparing = this.#compare && !playing ? this.#comparing(reel, index) : null;

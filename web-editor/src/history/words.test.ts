@@ -3,7 +3,7 @@ import { versionIn } from '../api/history';
 import { parseNotice } from '../session/notice';
 import { indexOf, queryAt } from './address';
 import { Film } from './film';
-import { dayWords, momentWords, peopleWords, restoredWords } from './words';
+import { dayWords, momentWords, peopleWords, readable, restoredWords, shortened } from './words';
 
 const now = new Date(2026, 10, 21, 18, 30);
 const at = (...parts: [number, number, number, number, number]) => new Date(...parts).getTime();
@@ -18,6 +18,16 @@ describe('words', () => {
     expect([['Ada'], ['Ada', 'Bob'], ['Ada', 'Bob', 'Cleo'], ['A', 'B', 'C', 'D']].map(peopleWords)).toEqual(['Ada', 'Ada and Bob', 'Ada, Bob and 1 other', 'A, B and 2 others']);
     expect(restoredWords('Draft', now)).toBe('“Draft”');
     expect(restoredWords(new Date(2026, 10, 17, 14, 2).toISOString(), now, 'en-GB')).toBe('the version from Tue 14:02');
+  });
+});
+
+describe('labels', () => {
+  // [T48]
+  it('say times as people do, and end where there is no room', () => {
+    const time = new Date(2026, 10, 17, 14, 2).toISOString();
+    expect(readable(`Restored from ${time}`, now, 'en-GB')).toBe('Restored from Tue 14:02');
+    expect([readable('Restored from Draft', now), readable('At 9999-99-99T99:99Z', now), readable(`${time}, the end`, now)]).toEqual(['Restored from Draft', 'At 9999-99-99T99:99Z', `${time}, the end`]);
+    expect([shortened('Draft'), shortened('x'.repeat(80)), shortened(`${'\u{1f34e}'.repeat(78)}  end`)]).toEqual(['Draft', 'x'.repeat(80), `${'\u{1f34e}'.repeat(78)}…`]);
   });
 });
 

@@ -1,0 +1,50 @@
+import { expect, freshName, test } from './fixtures.js'
+import { name, open, past, shown, state } from './history.js'
+
+// [T50]
+test('changes are gone through by keyboard, at once for who wants less motion', async ({ weft, person }) => {
+  const document = freshName('changes')
+  const ada = await (await person({ reducedMotion: 'reduce' })).open(weft, document)
+  await ada.type('First.')
+  for (let line = 0; line < 40; line++) await ada.page.keyboard.press('Enter')
+  await ada.page.keyboard.type('Last.')
+  await ada.isSaved()
+  await name(weft, document, 'Long')
+  await ada.page.keyboard.press('Control+Home')
+  await ada.page.keyboard.type('One. ')
+  await ada.page.keyboard.press('Control+End')
+  await ada.page.keyboard.type(' Two.')
+  await ada.isSaved()
+  await open(ada)
+  const toggle = past(ada).getByRole('button', { name: 'Show changes' })
+  await toggle.focus()
+  await ada.page.keyboard.press('Space')
+  await expect(toggle).toHaveAttribute('aria-pressed', 'true')
+  await expect(past(ada)).toContainText('1 of 2')
+  await expect(shown(ada).locator('[data-change=insert]')).toHaveText(['One. ', ' Two.'])
+  const scroll = past(ada).locator('.history-scroll')
+  expect(await scroll.evaluate(element => element.scrollTop)).toBe(0)
+
+  const next = past(ada).getByRole('button', { name: 'Next change' })
+  for (let stops = 0; stops < 3 && !await next.evaluate(button => button === globalThis.document.activeElement); stops++) await ada.page.keyboard.press('Shift+Tab')
+  await expect(next).toBeFocused()
+  // Where it is when the key has been taken in is where it stays.
+  await next.evaluate(button => {
+    const read = () => { globalThis.topWhenMoved = button.closest('.history').querySelector('.history-scroll').scrollTop }
+    button.addEventListener('click', () => queueMicrotask(read), { once: true })
+  })
+  await ada.page.keyboard.press('Enter')
+  const top = await ada.page.evaluate(() => globalThis.topWhenMoved)
+  expect(top).toBeGreaterThan(100)
+  await expect(past(ada)).toContainText('2 of 2')
+  await expect(shown(ada).getByText('Two.')).toBeInViewport()
+  expect(await scroll.evaluate(element => element.scrollTop)).toBe(top)
+  await ada.page.keyboard.press('Space')
+  await expect(past(ada)).toContainText('1 of 2')
+  await expect(next).toBeFocused()
+  await ada.page.keyboard.press('Shift+Tab')
+  await expect(past(ada).getByRole('button', { name: 'Previous change' })).toBeFocused()
+  await ada.page.keyboard.press('Enter')
+  await expect(past(ada)).toContainText('2 of 2')
+  expect((await state(ada)).playing).toBe(false)
+})
