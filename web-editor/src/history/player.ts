@@ -331,7 +331,7 @@ class Player {
   async #name(index: number, version: Version | null): Promise<void> {
     const { film, versions } = this.#reel!;
     const moment = version?.at ?? film.moment(index);
-    const label = await askLabel('Name this version', `As it was ${momentWords(moment, new Date())}.`);
+    const label = await askLabel('Name this version', `The version from ${momentWords(moment, new Date())}.`);
     if (label === null) return;
     await this.#changeVersions(async () => {
       const made = await nameVersion(this.#options.session.name, label, version?.id ?? moment);
@@ -342,7 +342,7 @@ class Player {
   }
 
   async #rename(version: Version): Promise<void> {
-    const label = await askLabel('Rename the version', `From ${momentWords(version.at, new Date())}.`, version.label);
+    const label = await askLabel('Rename the version', `The version from ${momentWords(version.at, new Date())}.`, version.label);
     if (label === null || label === version.label) return;
     await this.#changeVersions(async () => {
       await renameVersion(this.#options.session.name, version.id, label);
