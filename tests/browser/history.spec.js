@@ -56,6 +56,7 @@ test('changes are shown by their author; a restore reaches everybody and is undo
   const { ada, bob } = await written(weft, person)
   await ada.text().click()
   await ada.page.keyboard.press('Control+Home')
+  await expect.poll(() => ada.page.evaluate(() => globalThis.weft.editor.state.selection.from)).toBe(1)
   for (let letter = 0; letter < 7; letter++) await ada.page.keyboard.press('Delete')
   await bob.reads('and pears. Berries.')
   await ada.isSaved()
