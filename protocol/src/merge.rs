@@ -93,21 +93,22 @@ pub struct Merger<W, A> {
     rows: Vec<Row<W, A>>,
     open: HashMap<W, usize>,
     placed: HashMap<ClientId, Vec<Placed>>,
-    /// What is deleted by what was taken so far.
+    /// What is deleted by any of the updates, also by later ones.
     deleted: HashMap<ClientId, Vec<DeleteRange>>,
 }
 
 impl<W: Clone + Eq + Hash, A: Clone + Eq + Hash> Merger<W, A> {
-    /// Starts with nothing.
+    /// Starts with what all the updates that will be taken delete: a value behind one that is deleted may be the next value of a
+    /// map's entry, and whether the other is deleted before it or after says nothing, because rows of several writers are in no
+    /// causal order but that of structs.
     #[must_use]
-    pub fn new(limits: MergeLimits) -> Self {
-        Self {
-            limits,
-            rows: Vec::new(),
-            open: HashMap::new(),
-            placed: HashMap::new(),
-            deleted: HashMap::new(),
+    pub fn new(limits: MergeLimits, deletes: impl IntoIterator<Item = DeleteRange>) -> Self {
+        let mut deleted = HashMap::<ClientId, Vec<DeleteRange>>::new();
+        for range in deletes {
+            deleted.entry(range.client).or_default().push(range);
         }
+        deleted.values_mut().for_each(piece::join);
+        Self { limits, rows: Vec::new(), open: HashMap::new(), placed: HashMap::new(), deleted }
     }
 
     /// Takes what `writer` stored as one: it stays within one row. Returns the index of that row.
@@ -144,9 +145,6 @@ impl<W: Clone + Eq + Hash, A: Clone + Eq + Hash> Merger<W, A> {
 
     fn place(&mut self, row: usize, part: &Part<'_, A>) {
         let needed = self.last_cause(part.update).filter(|needed| needed.row == row);
-        for range in part.update.deletes() {
-            self.deleted.entry(range.client).or_default().push(*range);
-        }
         let (limit, deleted) = (self.limits.piece_bytes_max, &self.deleted);
         let into = &mut self.rows[row];
         let open = into.open.get(&part.author).copied().filter(|open| {
@@ -159,7 +157,8 @@ impl<W: Clone + Eq + Hash, A: Clone + Eq + Hash> Merger<W, A> {
         });
         let is_deleted = |id: Id| {
             let ranges = deleted.get(&id.client).map_or(&[][..], Vec::as_slice);
-            ranges.iter().any(|range| range.clock <= id.clock && id.clock < range.end())
+            let at = ranges.partition_point(|range| range.end() <= id.clock);
+            ranges.get(at).is_some_and(|range| range.clock <= id.clock)
         };
         let before = into.pieces[piece].bytes();
         into.pieces[piece].take(part.update, part.updates, is_deleted);

@@ -66,7 +66,7 @@ impl<A> Piece<A> {
             && sections.all(|section| follows(&section.client, update.structs_of(section)[0].clock))
     }
 
-    /// Joins an update. `is_deleted` tells what has been deleted by now.
+    /// Joins an update. `is_deleted` tells what any of the updates deletes.
     pub(super) fn take(&mut self, update: &Update<'_>, updates: u32, is_deleted: impl Fn(Id) -> bool) {
         self.updates = self.updates.saturating_add(updates);
         for section in update.sections() {
@@ -184,8 +184,8 @@ impl Run {
     }
 }
 
-/// Appends a delete set: per client ascending, neighbours joined.
-fn write_deletes(out: &mut Vec<u8>, mut deletes: Vec<DeleteRange>) {
+/// Sorts delete ranges, by client and ascending, and joins neighbours.
+pub(super) fn join(deletes: &mut Vec<DeleteRange>) {
     deletes.sort_unstable_by_key(|range| (range.client, range.clock));
     deletes.dedup_by(|next, last| {
         let joins = next.client == last.client && next.clock <= last.end();
@@ -194,6 +194,11 @@ fn write_deletes(out: &mut Vec<u8>, mut deletes: Vec<DeleteRange>) {
         }
         joins
     });
+}
+
+/// Appends a delete set: per client ascending, neighbours joined.
+fn write_deletes(out: &mut Vec<u8>, mut deletes: Vec<DeleteRange>) {
+    join(&mut deletes);
     let of_clients = || deletes.chunk_by(|a, b| a.client == b.client);
     write_var_uint(out, of_clients().count() as u64);
     for ranges in of_clients() {

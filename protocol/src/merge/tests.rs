@@ -42,7 +42,8 @@ fn merged_within(
     limits: MergeLimits,
     updates: &[(u8, &'static str, Vec<u8>)],
 ) -> Vec<MergedRow<u8, &'static str>> {
-    let mut merger = Merger::new(limits);
+    let parsed = updates.iter().map(|(_, _, update)| parse(update, &Limits::default()).expect("legal"));
+    let mut merger = Merger::new(limits, parsed.flat_map(|update| update.deletes().to_vec()));
     for (writer, author, update) in updates {
         let update = parse(update, &Limits::default()).expect("legal");
         merger.take(writer, &[Part { author: *author, updates: 1, update: &update }]);
@@ -131,6 +132,20 @@ fn values_of_a_list_are_joined_and_those_of_an_entry_are_not() {
     };
     assert_eq!(values(false), (vec![3], vec![]));
     assert_eq!(values(true), (vec![1, 1, 1], vec![DeleteRange { client: 7, clock: 0, len: 2 }]));
+}
+
+/// Rows of several writers come in no order of their deletes.
+///
+/// [T11]
+#[test]
+fn a_value_whose_left_neighbour_is_deleted_later_is_not_joined() {
+    let rows = merged(&[
+        ("ada", valued(7, 0, false)),
+        ("ada", valued(7, 1, false)),
+        ("bob", vec![0, 1, 7, 1, 0, 1]),
+    ]);
+    let update = parse(&rows[0].pieces[0].update, &Limits::default()).expect("legal");
+    assert_eq!(update.structs().len(), 2);
 }
 
 /// [T11]

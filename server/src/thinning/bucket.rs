@@ -69,7 +69,11 @@ impl Bucket {
     }
 
     fn merged(&self) -> Option<Vec<MergedRow>> {
-        let mut merger = Merger::<WriterId, Author>::new(LIMITS);
+        let read = |one: &Ordered| -> Option<Vec<_>> {
+            Some(parse(&one.update.payload, &Limits::OWN_STATE).ok()?.deletes().to_vec())
+        };
+        let deletes: Vec<_> = self.rows.iter().flatten().map(read).collect::<Option<_>>()?;
+        let mut merger = Merger::<WriterId, Author>::new(LIMITS, deletes.into_iter().flatten());
         let mut gone_to = Vec::with_capacity(self.rows.len());
         for row in &self.rows {
             let parsed: Vec<Update<'_>> = row
