@@ -5,7 +5,7 @@
 //
 // FILE is a recorded trace, for the figures automerge-paper.json.gz of github.com/josephg/editing-traces (sequential_traces);
 // without one it is generated. Prints a table. It judges no figure, but ends with 1 if a moment is not the text of the trace.
-import { readdirSync, statSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import * as decoding from 'lib0/decoding'
@@ -37,7 +37,11 @@ const patches = file ? recorded(file) : generated(random, EDITS)
 console.log(`seed ${SEED}, ${patches.length} edits ${file ? `of ${file}` : 'generated'}`)
 const weft = await Weft.start({ args: ARGS })
 
-const stored = () => readdirSync(weft.scratch).reduce((sum, name) => sum + statSync(join(weft.scratch, name)).size, 0)
+/** Bytes of a table with its index, as SQLite counts its pages. */
+const table = name => {
+  const sql = `SELECT sum(pgsize) FROM dbstat WHERE name LIKE '${name}%'`
+  return Number(execFileSync('sqlite3', [join(weft.scratch, 'weft.db'), sql], { encoding: 'utf8' }))
+}
 
 const again = async () => {
   await weft.stop()
@@ -106,14 +110,14 @@ const measure = async () => {
   const written = await record(weft.origin, NAME, patches, done => console.log(`${done} edits`))
   row('edits committed a second, one client', (patches.length / written.seconds).toFixed(0))
   await again()
-  const kilobytes = stored() / 1024
   const before = resident(weft.child.pid)
   forgetPeak(weft.child.pid)
   const whole = await replay()
   const frames = film(whole.bytes)
   if (frames.length !== patches.length + 1) throw new Error(`${frames.length} updates of ${patches.length} edits`)
-  row('database, bytes per edit', (kilobytes * 1024 / patches.length).toFixed(1))
-  row('... of them the updates themselves', (frames.reduce((sum, { bytes }) => sum + bytes, 0) / patches.length).toFixed(1))
+  row('journal, bytes per edit', (table('updates') / patches.length).toFixed(1))
+  row('... of them the update itself', (frames.reduce((sum, { bytes }) => sum + bytes, 0) / patches.length).toFixed(1))
+  row('snapshots, kB', (table('snapshots') / 1000).toFixed(0))
   row('whole replay, MB / s', `${(whole.bytes.length / 1e6).toFixed(2)} / ${(whole.ms / 1000).toFixed(2)}`)
   row('... first byte after ms', whole.first.toFixed(1))
   const readers = await Promise.all(Array.from({ length: 4 }, replay))
