@@ -5,7 +5,7 @@
 //
 // FILE is a recorded trace, for the figures automerge-paper.json.gz of github.com/josephg/editing-traces (sequential_traces);
 // without one it is generated. Prints a table. It judges no figure, but ends with 1 if a moment is not the text of the trace.
-import { execFileSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import * as decoding from 'lib0/decoding'
@@ -37,10 +37,11 @@ const patches = file ? recorded(file) : generated(random, EDITS)
 console.log(`seed ${SEED}, ${patches.length} edits ${file ? `of ${file}` : 'generated'}`)
 const weft = await Weft.start({ args: ARGS })
 
-/** Bytes of a table with its index, as SQLite counts its pages. */
+/** Bytes of a table with its index, as SQLite counts its pages; none where its shell is not installed. */
 const table = name => {
   const sql = `SELECT sum(pgsize) FROM dbstat WHERE name LIKE '${name}%'`
-  return Number(execFileSync('sqlite3', [join(weft.scratch, 'weft.db'), sql], { encoding: 'utf8' }))
+  const { stdout, status } = spawnSync('sqlite3', [join(weft.scratch, 'weft.db'), sql], { encoding: 'utf8' })
+  return status === 0 ? Number(stdout) : NaN
 }
 
 const again = async () => {
