@@ -9,11 +9,12 @@ use weft_storage::contract::Subject;
 use weft_storage::sqlite::SqliteStore;
 use weft_storage::{Append, SnapshotId, Store as _, StoreOptions};
 use weft_tests::environment::server_binary;
+use weft_tests::http;
 use weft_tests::replica::Replica;
 use weft_tests::store::Store;
 use weft_tests::weft::Weft;
 
-use super::{ask, post};
+use super::{ask, bytes, frames, post, text_of};
 
 /// Who wrote what no server would.
 const VANDAL: WriterId = WriterId(77);
@@ -142,4 +143,53 @@ async fn an_old_past_is_thinned_out_by_hand() {
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && told.contains(why), "{policy}: {told}");
     }
+}
+
+/// [T10]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_past_is_played_to_a_running_server() {
+    let (_weft, url) = written().await;
+    let other = Weft::start(Store::sqlite()).await;
+    let server = format!("http://{}", other.address());
+    let play = |more: &[&str]| {
+        let args = ["replay", NAME, "--database", &url, "--speed", "1000", "--server", &server];
+        weft(&[&args[..], more].concat()).0
+    };
+    let complaint = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    let output = play(&[]);
+    assert!(output.status.success(), "{}", complaint(&output));
+    assert_eq!(text_of(&bytes(&other, "/update").await), "one\ntwo\nthree\n");
+    assert_eq!(frames(&bytes(&other, "/replay").await).len(), 3, "update by update");
+    let first_ms = frames(&bytes(&other, "/replay").await)[0].0;
+    let output = play(&["--as", "a copy", "--to", "1"]);
+    assert!(output.status.success() && first_ms > 1, "{}", complaint(&output));
+    let output = play(&["--as", "a copy"]);
+    assert!(output.status.success(), "{}", complaint(&output));
+    let line = "GET /api/documents/a%20copy/update";
+    let copy = http::request(other.address(), line, &[], "").await.expect("an answer");
+    assert_eq!((copy.status, text_of(&copy.body).as_str()), (200, "one\ntwo\nthree\n"));
+    let nowhere = weft(&["replay", NAME, "--database", &url, "--server", "127.0.0.1:9"]).0;
+    assert!(!nowhere.status.success() && complaint(&nowhere).contains("--server"), "{}", complaint(&nowhere));
+}
+
+/// [T10]
+#[tokio::test(flavor = "multi_thread")]
+async fn who_plays_to_a_server_needs_a_token_that_may_write() {
+    let (_weft, url) = written().await;
+    let key = "a secret of the tests, long enough";
+    let other = Weft::start_with(Store::sqlite(), &["--auth-key", key]).await;
+    let server = format!("http://{}", other.address());
+    let play = |token: &str| {
+        let args = ["replay", NAME, "--database", &url, "--speed", "1000", "--server", &server];
+        weft(&[&args[..], &["--token", token]].concat()).0
+    };
+    let mint = |role: &str| {
+        let document = format!("{NAME}={role}");
+        weft(&["token", "--auth-key", key, "--document", &document]).1.trim().to_owned()
+    };
+    let refused = play(&mint("read"));
+    let complaint = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && complaint.contains("403"), "{complaint}");
+    let output = play(&mint("write"));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }
