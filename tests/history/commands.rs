@@ -5,6 +5,7 @@ use std::process::{Command, Output};
 use bytes::Bytes;
 use serde_json::json;
 use weft_protocol::ids::{DocumentId, DocumentName, WriterId};
+use weft_protocol::lib0::write_var_uint;
 use weft_storage::contract::Subject;
 use weft_storage::sqlite::SqliteStore;
 use weft_storage::{Append, SnapshotId, Store as _, StoreOptions};
@@ -84,6 +85,51 @@ async fn what_is_broken_is_named_and_nothing_is_changed() {
     }
     let (output, _) = weft(&["check", "--database", &url, "no-such"]);
     assert!(String::from_utf8_lossy(&output.stderr).contains("there is no document no-such"));
+}
+
+/// The character at a clock of client 7's text, behind the one before it.
+fn typed(clock: u64) -> Bytes {
+    let mut update = vec![1, 1, 7];
+    write_var_uint(&mut update, clock);
+    match clock {
+        0 => update.extend([4, 1, 1, b't']),
+        _ => {
+            update.extend([0x84, 7]);
+            write_var_uint(&mut update, clock - 1);
+        }
+    }
+    update.extend([1, b'x', 0]);
+    update.into()
+}
+
+/// Two servers take turns with what one person types.
+///
+/// [T9]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_puts_together_what_came_by_two_servers_however_much_it_is() {
+    const EACH: u64 = 30_000;
+    let scratch = Store::sqlite();
+    let url = scratch.url().to_owned();
+    let name = DocumentName::new(NAME).expect("legal");
+    assert!(weft(&["migrate", "--database", &url]).0.status.success());
+    for writer in 0..2 {
+        let id = WriterId(writer + 1);
+        let store = SqliteStore::open(&url, id, StoreOptions::default()).await.expect("opened");
+        let append = |seq: u64| {
+            let clock = 2 * (seq - 1) + writer;
+            let (document, name) = (DocumentId::of(&name), name.clone());
+            let received_at_ms = i64::try_from(clock).expect("small");
+            Append { document, name, seq, received_at_ms, author: None, payload: typed(clock) }
+        };
+        for first in (1..=EACH).step_by(1_000) {
+            let batch: Vec<_> = (first..first + 1_000).map(append).collect();
+            store.append(&batch).await.expect("appended");
+        }
+        store.close().await;
+    }
+    let (output, said) = weft(&["check", "--database", &url]);
+    assert!(output.status.success(), "{said}");
+    assert_eq!(said.trim(), "1 documents, 60000 updates, 0 snapshots checked: 0 problems");
 }
 
 /// [T10]
