@@ -10,6 +10,7 @@ import { Weft } from '../stock/weft.js'
 import { canonical } from './moments/edits.js'
 import { Person } from './moments/person.js'
 import { Random } from './random.js'
+import { cpu } from './trace/memory.js'
 import { ARGS, at, row } from './trace/table.js'
 
 const { values: options } = parseArgs({
@@ -94,19 +95,20 @@ const measure = async ({ name, grow, change, empty }) => {
   const { id } = await post(path, { label: 'large' })
   for (const [what, edit] of [[`${SCATTERED} changes`, change], ['emptied', empty]]) {
     const times = []
-    let sent
+    let [sent, work] = [0, 0]
     for (let done = 0; done < TIMES; done++) {
       doc.transact(() => edit(doc))
       await person.saved()
-      const began = performance.now()
+      const [began, before] = [performance.now(), cpu(weft.child.pid)]
       sent = (await post(`${path}/${id}/restore`)).update_bytes
       times.push(performance.now() - began)
+      work += cpu(weft.child.pid) - before
       if (await joiner(name) === expected) continue
       console.error(`seed ${SEED}: a restored ${name} (${what}) is something else`)
       process.exitCode = 1
     }
     times.sort((a, b) => a - b)
-    row(`${name} of ${(bytes / 1e6).toFixed(2)} MB, ${what}, restored (${TIMES}): p50 / max ms, edit in kB`, `${at(times, 0.5)} / ${at(times, 1)}, ${(sent / 1000).toFixed(1)}`)
+    row(`${name} of ${(bytes / 1e6).toFixed(2)} MB, ${what}, restored (${TIMES}): p50 / max / CPU ms, edit in kB`, `${at(times, 0.5)} / ${at(times, 1)} / ${(work / TIMES * 1000).toFixed(0)}, ${(sent / 1000).toFixed(1)}`)
   }
   person.leave()
 }

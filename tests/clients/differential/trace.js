@@ -12,7 +12,7 @@ import * as decoding from 'lib0/decoding'
 import * as Y from 'yjs'
 import { Weft } from '../stock/weft.js'
 import { Random } from './random.js'
-import { forgetPeak, peak, resident } from './trace/memory.js'
+import { cpu, forgetPeak, peak, resident } from './trace/memory.js'
 import { plain } from './trace/paragraphs.js'
 import { generated, recorded, texts } from './trace/patches.js'
 import { record } from './trace/record.js'
@@ -86,11 +86,14 @@ const jump = async moment => {
 
 const jumps = async (count, frames, between = async () => {}) => {
   const times = []
+  let work = 0
   for (let done = 0; done < count; done++) {
     await between()
+    const before = cpu(weft.child.pid)
     times.push((await jump(random.pick(frames).at)).ms)
+    work += cpu(weft.child.pid) - before
   }
-  return times.sort((a, b) => a - b)
+  return { times: times.sort((a, b) => a - b), work: (work / count * 1000).toFixed(1) }
 }
 
 /** What is there at some moments, beside the text that the first edits of the trace make. */
@@ -113,23 +116,25 @@ const measure = async () => {
   await again()
   const before = resident(weft.child.pid)
   forgetPeak(weft.child.pid)
+  const worked = cpu(weft.child.pid)
   const whole = await replay()
+  const work = cpu(weft.child.pid) - worked
   const frames = film(whole.bytes)
   if (frames.length !== patches.length + 1) throw new Error(`${frames.length} updates of ${patches.length} edits`)
   row('journal, bytes per edit', (table('updates') / patches.length).toFixed(1))
   row('... of them the update itself', (frames.reduce((sum, { bytes }) => sum + bytes, 0) / patches.length).toFixed(1))
   row('snapshots, kB', (table('snapshots') / 1000).toFixed(0))
-  row('whole replay, MB / s', `${(whole.bytes.length / 1e6).toFixed(2)} / ${(whole.ms / 1000).toFixed(2)}`)
+  row('whole replay, MB / s / CPU s', `${(whole.bytes.length / 1e6).toFixed(2)} / ${(whole.ms / 1000).toFixed(2)} / ${work.toFixed(2)}`)
   row('... first byte after ms', whole.first.toFixed(1))
   const readers = await Promise.all(Array.from({ length: 4 }, replay))
   row('... four at once, s', (Math.max(...readers.map(({ ms }) => ms)) / 1000).toFixed(2))
   row('server MiB resident, before / at most / after the replays', [before, peak(weft.child.pid), resident(weft.child.pid)].map(mib => mib.toFixed(1)).join(' / '))
   const cold = await jumps(COLD, frames, again)
-  row(`jump to a random moment, first of a process (${COLD}): p50 / max ms`, `${at(cold, 0.5)} / ${at(cold, 1)}`)
+  row(`jump to a random moment, first of a process (${COLD}): p50 / max ms / CPU ms`, `${at(cold.times, 0.5)} / ${at(cold.times, 1)} / ${cold.work}`)
   await again()
   forgetPeak(weft.child.pid)
   const warm = await jumps(JUMPS, frames)
-  row(`... one after the other (${JUMPS}): p50 / p99 / max ms`, [0.5, 0.99, 1].map(part => at(warm, part)).join(' / '))
+  row(`... one after the other (${JUMPS}): p50 / p99 / max ms / CPU ms`, [...[0.5, 0.99, 1].map(part => at(warm.times, part)), warm.work].join(' / '))
   row('server MiB resident, at most / after the jumps', [peak(weft.child.pid), resident(weft.child.pid)].map(mib => mib.toFixed(1)).join(' / '))
   await compare(frames)
 }
