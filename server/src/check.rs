@@ -5,7 +5,7 @@ pub mod examination;
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 
-use weft_protocol::ids::{DocumentId, DocumentName};
+use weft_protocol::ids::{DocumentId, DocumentName, Seq, WriterId};
 use weft_storage::{
     DocumentRow, Frontier, SnapshotId, SnapshotQuery, SnapshotRow, Store, StoreError, StoredUpdate, Stretch,
 };
@@ -62,6 +62,20 @@ pub fn run(wanted: &Check) -> anyhow::Result<()> {
     }
 }
 
+/// How far a writer's updates were read.
+struct Cursor {
+    writer: WriterId,
+    above: Seq,
+    last: Seq,
+    /// When the last one came that was read, or the first one.
+    at_ms: i64,
+}
+
+/// Returns the writer to go on with: nobody gets far ahead of the others in time, so that little has to wait.
+fn next_of(cursors: &mut [Cursor]) -> Option<&mut Cursor> {
+    cursors.iter_mut().filter(|cursor| cursor.above < cursor.last).min_by_key(|cursor| cursor.at_ms)
+}
+
 struct Checking {
     store: Arc<dyn Store>,
     count: Count,
@@ -93,43 +107,70 @@ impl Checking {
         let journal = self.store.frontier(row.id).await?;
         self.snapshots(row, &journal).await?;
         let mut examination = Examination::default();
-        for (writer, last) in journal.iter() {
-            let mut above = 0;
-            while above < last {
-                let (rows_max, bytes_max) = (ROWS_PAGE, BYTES_PAGE);
-                let mut stretch = Stretch { writer, above, up_to: last, rows_max, bytes_max };
-                let read = match self.store.stretch(row.id, stretch).await {
-                    Err(StoreError::Gap { missing_from, missing_to, .. }) => {
-                        self.problem(
-                            row,
-                            &format!("updates of writer {} lack {missing_from} to {missing_to}", writer.0),
-                        );
-                        stretch.up_to = missing_from - 1;
-                        let before = self.store.stretch(row.id, stretch).await?;
-                        above = missing_to;
-                        before
-                    }
-                    read => {
-                        let read = read?;
-                        above = read.last().map_or(last, |update| update.seq);
-                        read
-                    }
-                };
-                self.count.updates += read.iter().map(StoredUpdate::updates).sum::<u64>();
-                for update in read {
-                    for wrong in examination.take(&update) {
-                        self.problem(row, &wrong);
-                    }
+        let mut cursors = self.cursors(row, &journal).await?;
+        while let Some(cursor) = next_of(&mut cursors) {
+            let read = self.page(row, cursor).await?;
+            self.count.updates += read.iter().map(StoredUpdate::updates).sum::<u64>();
+            for update in read {
+                cursor.at_ms = cursor.at_ms.max(update.received_at_ms);
+                for wrong in examination.take(&update) {
+                    self.problem(row, &wrong);
                 }
-                self.progress(row);
             }
+            self.progress(row);
         }
         let (wrong, ahead) = examination.finish();
         wrong.iter().for_each(|wrong| self.problem(row, wrong));
-        if ahead > 0 {
-            self.note(&format!("{}: {ahead} updates wait for others that are not stored", row.name));
+        match ahead {
+            Some(0) => {}
+            Some(ahead) => {
+                self.note(&format!("{}: {ahead} updates wait for others that are not stored", row.name));
+            }
+            None => {
+                let what = "too many updates come before others they build on, so it is not told whether all of those are stored";
+                self.note(&format!("{}: {what}", row.name));
+            }
         }
         Ok(())
+    }
+
+    /// Returns where to start with each writer.
+    async fn cursors(&self, row: &DocumentRow, journal: &Frontier) -> Result<Vec<Cursor>, StoreError> {
+        let mut cursors = Vec::new();
+        for (writer, last) in journal.iter() {
+            let first = Stretch { writer, above: 0, up_to: last, rows_max: 1, bytes_max: BYTES_PAGE };
+            let at_ms = match self.store.stretch(row.id, first).await {
+                // Told when its page is read.
+                Err(StoreError::Gap { .. }) => i64::MIN,
+                read => read?.first().map_or(i64::MIN, |update| update.received_at_ms),
+            };
+            cursors.push(Cursor { writer, above: 0, last, at_ms });
+        }
+        Ok(cursors)
+    }
+
+    /// Reads on, and says what is missing.
+    async fn page(
+        &mut self,
+        row: &DocumentRow,
+        cursor: &mut Cursor,
+    ) -> Result<Vec<StoredUpdate>, StoreError> {
+        let Cursor { writer, above, last, .. } = *cursor;
+        let mut stretch = Stretch { writer, above, up_to: last, rows_max: ROWS_PAGE, bytes_max: BYTES_PAGE };
+        match self.store.stretch(row.id, stretch).await {
+            Err(StoreError::Gap { missing_from, missing_to, .. }) => {
+                let what = format!("updates of writer {} lack {missing_from} to {missing_to}", writer.0);
+                self.problem(row, &what);
+                stretch.up_to = missing_from - 1;
+                cursor.above = missing_to;
+                self.store.stretch(row.id, stretch).await
+            }
+            read => {
+                let read = read?;
+                cursor.above = read.last().map_or(last, |update| update.seq);
+                Ok(read)
+            }
+        }
     }
 
     async fn snapshots(&mut self, row: &DocumentRow, journal: &Frontier) -> Result<(), StoreError> {

@@ -15,7 +15,7 @@ use crate::access::sign_in::SignIn;
 use crate::http::address::Network;
 use crate::thinning::policy::Policy;
 pub use limits::Limits;
-pub use past::{Check, History, Replay, Thin};
+pub use past::{Check, History, Onto, Replay, Thin};
 
 /// Real-time collaboration for Yjs documents, where "saved" means committed.
 #[derive(Debug, Parser)]
@@ -40,7 +40,7 @@ pub enum Command {
     Token(Token),
     /// Show who edited a document when, and its versions.
     History(History),
-    /// Play a document's past in the terminal.
+    /// Play a document's past in the terminal, or to a running server.
     Replay(Replay),
     /// Verify every snapshot and every update, and say what is wrong where. Changes nothing; ends with 1 if something is wrong.
     Check(Check),

@@ -1,12 +1,14 @@
 //! `weft history` and `weft replay`: a document's past in a terminal.
 
 mod picture;
+mod target;
 
 use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use bytes::Bytes;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use weft_protocol::ids::{DocumentId, DocumentName};
@@ -20,6 +22,7 @@ use crate::history::moment::parse_time;
 use crate::history::people::People;
 use crate::serve;
 use picture::Picture;
+use target::Target;
 
 /// A pause is played for at most this long.
 const PAUSE_MAX: Duration = Duration::from_secs(2);
@@ -121,40 +124,40 @@ fn day_and_time(unix_ms: i64) -> String {
 /// Plays a document's past.
 ///
 /// # Errors
-/// What the database says.
+/// What the database says, or the server it is written to.
 pub fn replay(wanted: &Replay) -> anyhow::Result<()> {
     serve::storage_runtime()?.block_on(async {
         let range = (wanted.from.as_deref(), wanted.to.as_deref());
+        let mut target = Target::new(&wanted.onto, &wanted.document)?;
         let past = Past::open(&wanted.database.url, &wanted.document, range).await?;
         let people = People::of(past.store.authors(past.id).await?);
         let all = past.up_to.updates();
         let mut picture = Picture::new(all, std::io::stdout().is_terminal());
-        let mut replica = Replica::new();
+        let mut played = Played::default();
         let mut updates = past.updates(&Frontier::new()).await?;
         let (mut shown_ms, mut done) = (None, 0);
-        let mut waiting = Vec::new();
         while let Some(next) = updates.next().await? {
             done += 1;
-            if !matches!(replica.apply_available(&next.update.payload), Ok(outcome) if is_whole(&outcome)) {
-                waiting.push(next.update.payload.clone());
-            }
-            waiting
-                .retain(|ahead| !matches!(replica.apply_available(ahead), Ok(outcome) if is_whole(&outcome)));
-            waiting.truncate(WAITING_MAX);
+            played.take(&next.update.payload);
             if past.above.contains(next.update.writer, next.update.seq) {
                 continue;
             }
             let pause_ms = shown_ms.map_or(0, |shown: i64| next.at_ms.saturating_sub(shown));
             #[expect(clippy::cast_precision_loss, reason = "pauses of years are cut to seconds")]
             let played_ms = pause_ms as f64 / wanted.speed;
-            if played_ms < PICTURE_MS && done != all && shown_ms.is_some() {
+            let is_due = played_ms >= PICTURE_MS || done == all || shown_ms.is_none();
+            if !is_due && played.fresh_bytes < FRESH_BYTES_MAX {
                 continue;
             }
             tokio::time::sleep(Duration::from_secs_f64(played_ms / 1_000.0).min(PAUSE_MAX)).await;
             shown_ms = Some(next.at_ms);
+            let fresh = played.fresh();
+            if let Some(target) = &mut target {
+                target.send(&played.replica, fresh).await?;
+            }
             let who = people.author(&next.update).name;
             let title = format!("{}  {}", day_and_time(next.at_ms), name(&who));
-            let shown = picture.frame(done, &title, &replica.words()?);
+            let shown = picture.frame(done, &title, &played.replica.words()?);
             std::io::stdout().write_all(shown.as_bytes())?;
             std::io::stdout().flush()?;
         }
@@ -164,8 +167,44 @@ pub fn replay(wanted: &Replay) -> anyhow::Result<()> {
 
 /// Updates that may wait for others while a replay goes on.
 const WAITING_MAX: usize = 1_000;
+/// Bytes between two pictures.
+const FRESH_BYTES_MAX: usize = 4 << 20;
 
-fn is_whole(outcome: &crate::document::replica::Outcome) -> bool {
-    use crate::document::replica::Outcome;
-    matches!(outcome, Outcome::Applied | Outcome::Trimmed { .. } | Outcome::Known)
+/// What was played.
+#[derive(Default)]
+struct Played {
+    replica: Replica,
+    waiting: Vec<Bytes>,
+    /// Updates that are whole since the last picture, and their bytes.
+    fresh: Vec<Bytes>,
+    fresh_bytes: usize,
+}
+
+impl Played {
+    fn take(&mut self, update: &Bytes) {
+        if !self.apply(update) {
+            self.waiting.push(update.clone());
+        }
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.retain(|ahead| !self.apply(ahead));
+        waiting.truncate(WAITING_MAX);
+        self.waiting = waiting;
+    }
+
+    /// Returns whether all of it could be played.
+    fn apply(&mut self, update: &Bytes) -> bool {
+        use crate::document::replica::Outcome;
+        let outcome = self.replica.apply_available(update);
+        let is_whole = matches!(outcome, Ok(Outcome::Applied | Outcome::Trimmed { .. } | Outcome::Known));
+        if is_whole {
+            self.fresh_bytes += update.len();
+            self.fresh.push(update.clone());
+        }
+        is_whole
+    }
+
+    fn fresh(&mut self) -> Vec<Bytes> {
+        self.fresh_bytes = 0;
+        std::mem::take(&mut self.fresh)
+    }
 }

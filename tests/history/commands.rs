@@ -5,15 +5,17 @@ use std::process::{Command, Output};
 use bytes::Bytes;
 use serde_json::json;
 use weft_protocol::ids::{DocumentId, DocumentName, WriterId};
+use weft_protocol::lib0::write_var_uint;
 use weft_storage::contract::Subject;
 use weft_storage::sqlite::SqliteStore;
 use weft_storage::{Append, SnapshotId, Store as _, StoreOptions};
 use weft_tests::environment::server_binary;
+use weft_tests::http;
 use weft_tests::replica::Replica;
 use weft_tests::store::Store;
 use weft_tests::weft::Weft;
 
-use super::{ask, post};
+use super::{ask, bytes, frames, post, text_of};
 
 /// Who wrote what no server would.
 const VANDAL: WriterId = WriterId(77);
@@ -85,6 +87,51 @@ async fn what_is_broken_is_named_and_nothing_is_changed() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("there is no document no-such"));
 }
 
+/// The character at a clock of client 7's text, behind the one before it.
+fn typed(clock: u64) -> Bytes {
+    let mut update = vec![1, 1, 7];
+    write_var_uint(&mut update, clock);
+    match clock {
+        0 => update.extend([4, 1, 1, b't']),
+        _ => {
+            update.extend([0x84, 7]);
+            write_var_uint(&mut update, clock - 1);
+        }
+    }
+    update.extend([1, b'x', 0]);
+    update.into()
+}
+
+/// Two servers take turns with what one person types.
+///
+/// [T9]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_puts_together_what_came_by_two_servers_however_much_it_is() {
+    const EACH: u64 = 30_000;
+    let scratch = Store::sqlite();
+    let url = scratch.url().to_owned();
+    let name = DocumentName::new(NAME).expect("legal");
+    assert!(weft(&["migrate", "--database", &url]).0.status.success());
+    for writer in 0..2 {
+        let id = WriterId(writer + 1);
+        let store = SqliteStore::open(&url, id, StoreOptions::default()).await.expect("opened");
+        let append = |seq: u64| {
+            let clock = 2 * (seq - 1) + writer;
+            let (document, name) = (DocumentId::of(&name), name.clone());
+            let received_at_ms = i64::try_from(clock).expect("small");
+            Append { document, name, seq, received_at_ms, author: None, payload: typed(clock) }
+        };
+        for first in (1..=EACH).step_by(1_000) {
+            let batch: Vec<_> = (first..first + 1_000).map(append).collect();
+            store.append(&batch).await.expect("appended");
+        }
+        store.close().await;
+    }
+    let (output, said) = weft(&["check", "--database", &url]);
+    assert!(output.status.success(), "{said}");
+    assert_eq!(said.trim(), "1 documents, 60000 updates, 0 snapshots checked: 0 problems");
+}
+
 /// [T10]
 #[tokio::test(flavor = "multi_thread")]
 async fn the_past_is_listed_and_played_in_a_terminal() {
@@ -142,4 +189,53 @@ async fn an_old_past_is_thinned_out_by_hand() {
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && told.contains(why), "{policy}: {told}");
     }
+}
+
+/// [T10]
+#[tokio::test(flavor = "multi_thread")]
+async fn the_past_is_played_to_a_running_server() {
+    let (_weft, url) = written().await;
+    let other = Weft::start(Store::sqlite()).await;
+    let server = format!("http://{}", other.address());
+    let play = |more: &[&str]| {
+        let args = ["replay", NAME, "--database", &url, "--speed", "1000", "--server", &server];
+        weft(&[&args[..], more].concat()).0
+    };
+    let complaint = |output: &Output| String::from_utf8_lossy(&output.stderr).into_owned();
+    let output = play(&[]);
+    assert!(output.status.success(), "{}", complaint(&output));
+    assert_eq!(text_of(&bytes(&other, "/update").await), "one\ntwo\nthree\n");
+    assert_eq!(frames(&bytes(&other, "/replay").await).len(), 3, "update by update");
+    let first_ms = frames(&bytes(&other, "/replay").await)[0].0;
+    let output = play(&["--as", "a copy", "--to", "1"]);
+    assert!(output.status.success() && first_ms > 1, "{}", complaint(&output));
+    let output = play(&["--as", "a copy"]);
+    assert!(output.status.success(), "{}", complaint(&output));
+    let line = "GET /api/documents/a%20copy/update";
+    let copy = http::request(other.address(), line, &[], "").await.expect("an answer");
+    assert_eq!((copy.status, text_of(&copy.body).as_str()), (200, "one\ntwo\nthree\n"));
+    let nowhere = weft(&["replay", NAME, "--database", &url, "--server", "127.0.0.1:9"]).0;
+    assert!(!nowhere.status.success() && complaint(&nowhere).contains("--server"), "{}", complaint(&nowhere));
+}
+
+/// [T10]
+#[tokio::test(flavor = "multi_thread")]
+async fn who_plays_to_a_server_needs_a_token_that_may_write() {
+    let (_weft, url) = written().await;
+    let key = "a secret of the tests, long enough";
+    let other = Weft::start_with(Store::sqlite(), &["--auth-key", key]).await;
+    let server = format!("http://{}", other.address());
+    let play = |token: &str| {
+        let args = ["replay", NAME, "--database", &url, "--speed", "1000", "--server", &server];
+        weft(&[&args[..], &["--token", token]].concat()).0
+    };
+    let mint = |role: &str| {
+        let document = format!("{NAME}={role}");
+        weft(&["token", "--auth-key", key, "--document", &document]).1.trim().to_owned()
+    };
+    let refused = play(&mint("read"));
+    let complaint = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && complaint.contains("403"), "{complaint}");
+    let output = play(&mint("write"));
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
 }

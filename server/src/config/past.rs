@@ -66,6 +66,23 @@ pub struct Replay {
     /// Up to this moment.
     #[arg(long, value_name = "TIME", allow_negative_numbers = true)]
     pub to: Option<String>,
+    /// Where it is written as it plays.
+    #[command(flatten)]
+    pub onto: Onto,
+}
+
+/// A document of a running server.
+#[derive(Debug, Clone, Args)]
+pub struct Onto {
+    /// Write it to this running server as it plays: http://HOST:PORT.
+    #[arg(long, value_name = "URL")]
+    pub server: Option<String>,
+    /// The document's name there; the same when left out.
+    #[arg(long = "as", value_name = "DOC", requires = "server")]
+    pub name: Option<String>,
+    /// A token that may write it.
+    #[arg(long, value_name = "JWT", env = "WEFT_TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
 }
 
 fn speed(text: &str) -> Result<f64, String> {

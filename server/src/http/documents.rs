@@ -179,7 +179,7 @@ async fn create(body: Body<Create>, caller: Caller, app: web::Data<App>) -> Resu
     Ok(HttpResponse::Created().insert_header(("Location", location)).json(DocumentView::from(row)))
 }
 
-pub(super) const ENCODED: &percent_encoding::AsciiSet =
+pub(crate) const ENCODED: &percent_encoding::AsciiSet =
     &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Returns a name nobody guesses.

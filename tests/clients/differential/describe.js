@@ -35,7 +35,8 @@ export const roots = doc => ({
   xml: doc.getXmlFragment('xml')
 })
 
-const deleted = doc => {
+/** The delete set, as ranges of each client. */
+export const deleted = doc => {
   const { clients } = Y.createDeleteSetFromStructStore(doc.store)
   return [...clients.keys()].sort((a, b) => a - b)
     .map(client => [client, clients.get(client).map(({ clock, len }) => [clock, len])])

@@ -1,5 +1,6 @@
 // What people do to a text and to a board, and what both look like.
 import * as Y from 'yjs'
+import { deleted } from '../describe.js'
 
 const WORDS = ['some ', 'words ', 'of ', 'a ', 'text ', '😀 ', 'und ', 'noch ', 'eins ']
 
@@ -57,10 +58,11 @@ const described = node => node instanceof Y.XmlText
   ? { delta: node.toDelta() }
   : { name: node.nodeName, attributes: node.getAttributes?.() ?? {}, children: node.toArray().map(described) }
 
-/** Every root, and how far each author is known. */
+/** Every root, how far each author is known, and what of it is deleted. */
 export const canonical = doc => JSON.stringify(sorted({
   title: doc.getText('title').toDelta(),
   body: doc.getXmlFragment('body').toArray().map(described),
   elements: doc.getMap('elements').toJSON(),
-  clocks: [...Y.decodeStateVector(Y.encodeStateVector(doc))].sort(([a], [b]) => a - b)
+  clocks: [...Y.decodeStateVector(Y.encodeStateVector(doc))].sort(([a], [b]) => a - b),
+  deleted: deleted(doc)
 }))

@@ -63,9 +63,9 @@ export class Person {
     return this.#until(() => this.#isGreeted && this.#acked === this.#sent)
   }
 
-  /** Resolves when everything sent is committed. */
-  saved () {
-    return this.#until(() => this.#acked === this.#sent)
+  /** Resolves when everything sent is committed, or all but so many updates. */
+  saved (unsaved = 0) {
+    return this.#until(() => this.#sent - this.#acked <= unsaved)
   }
 
   leave () {

@@ -1,5 +1,5 @@
 // The server as a process.
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
@@ -7,6 +7,9 @@ const BINARY = process.env.WEFT_BIN
 if (BINARY === undefined) throw new Error('WEFT_BIN names the server to test')
 
 const LIMITS = ['--limit-idle-ms', '200', '--limit-requests-per-second', '100000', '--limit-joins-per-second', '100000']
+
+/** Has everything that is stored verified; throws if something is wrong. Returns what was counted. */
+export const check = database => execFileSync(BINARY, ['check', '--database', database], { encoding: 'utf8' }).trim()
 
 export class Server {
   #child
