@@ -128,7 +128,8 @@ async fn a_state_kept_on_the_way_and_one_made_from_the_beginning_are_the_same() 
 
 fn ordered(seq: u64, payload: Bytes) -> Ordered {
     let at_ms = i64::try_from(seq).expect("small");
-    let update = StoredUpdate { writer: WRITER, seq, received_at_ms: at_ms, author: None, payload };
+    let update =
+        StoredUpdate { writer: WRITER, seq, received_at_ms: at_ms, author: None, payload, merged: None };
     Ordered { at_ms, update }
 }
 

@@ -43,8 +43,14 @@ impl Batches for Script {
 
 fn update(seq: u32) -> Ordered {
     let payload = Bytes::from_static(&[0, 0]);
-    let update =
-        StoredUpdate { writer: WriterId(1), seq: seq.into(), received_at_ms: 0, author: None, payload };
+    let update = StoredUpdate {
+        writer: WriterId(1),
+        seq: seq.into(),
+        received_at_ms: 0,
+        author: None,
+        payload,
+        merged: None,
+    };
     Ordered { at_ms: seq.into(), update }
 }
 
