@@ -112,7 +112,9 @@ fn psql(url: &str, statement: &str) -> Command {
 pub fn fresh_database() -> String {
     static COUNTER: AtomicU32 = AtomicU32::new(0);
     let server = crate::environment::postgres_url();
-    let name = format!("weft_{}_{}", std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
+    // Process ids come again.
+    let (process, at) = (std::process::id(), COUNTER.fetch_add(1, Ordering::Relaxed));
+    let name = format!("weft_{process}_{at}_{}", rand::random::<u32>());
     let made = Command::new("psql")
         .args([
             "--quiet",

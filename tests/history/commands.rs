@@ -8,7 +8,9 @@ use weft_protocol::ids::{DocumentId, DocumentName, WriterId};
 use weft_protocol::lib0::write_var_uint;
 use weft_storage::contract::Subject;
 use weft_storage::sqlite::SqliteStore;
-use weft_storage::{Append, SnapshotId, Store as _, StoreOptions};
+use weft_storage::{
+    Append, Frontier, NewSnapshot, SnapshotId, SnapshotKind, SnapshotSaved, Store as _, StoreOptions,
+};
 use weft_tests::environment::server_binary;
 use weft_tests::http;
 use weft_tests::replica::Replica;
@@ -130,6 +132,64 @@ async fn a_check_puts_together_what_came_by_two_servers_however_much_it_is() {
     let (output, said) = weft(&["check", "--database", &url]);
     assert!(output.status.success(), "{said}");
     assert_eq!(said.trim(), "1 documents, 60000 updates, 0 snapshots checked: 0 problems");
+}
+
+/// What one update of the vandal's makes of a document.
+fn append(name: &str, payload: &[u8]) -> Append {
+    let name = DocumentName::new(name).expect("legal");
+    let (document, payload) = (DocumentId::of(&name), Bytes::copy_from_slice(payload));
+    Append { document, name, seq: 1, received_at_ms: 1, author: None, payload }
+}
+
+/// A named version that says it has everything up to `seq` of the vandal.
+async fn version(store: &SqliteStore, name: &str, (seq, state): (u64, &'static [u8])) -> SnapshotId {
+    let new = NewSnapshot {
+        document: append(name, b"").document,
+        taken_at_ms: 2,
+        frontier: Frontier::from_iter([(VANDAL, seq)]),
+        state: Bytes::from_static(state),
+        kind: SnapshotKind::Named,
+        label: Some("Mine".to_owned()),
+        author: None,
+    };
+    match store.save_snapshot(new).await {
+        Ok(SnapshotSaved::Stored(id)) => id,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// [T9]
+#[tokio::test(flavor = "multi_thread")]
+async fn every_document_and_every_snapshot_is_looked_at_and_quarantine_is_no_news() {
+    let folder = Store::sqlite();
+    let store = damaged(folder.url()).await;
+    store.migrate().await.expect("migrated");
+    // More than are listed at once, and the ones that are broken anywhere among them.
+    let sound: Vec<_> = (0..450).map(|n| append(&format!("sound {n}"), &[0, 0])).collect();
+    let names: Vec<_> = (0..20).map(|n| format!("broken {n}")).collect();
+    let broken: Vec<_> = names.iter().map(|name| append(name, b"garbage")).collect();
+    store.append(&[sound, broken].concat()).await.expect("appended");
+    let deleted = append(&names[7], b"").document;
+    store.delete_document(deleted, 5).await.expect("deleted");
+    version(&store, "sound 1", (1, &[0, 0])).await;
+    let undecoded = version(&store, "sound 2", (1, b"garbage")).await;
+    let boasting = version(&store, "sound 3", (2, &[0, 0])).await;
+    let known = version(&store, "sound 4", (1, b"garbage")).await;
+    store.quarantine_snapshot(known, "a bad day").await.expect("put there");
+    store.close().await;
+    let (output, said) = weft(&["check", "--database", folder.url()]);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    for name in &names {
+        assert!(said.contains(&format!("{name}: update 1 of writer 77: ")), "{name} in\n{said}");
+    }
+    for line in [
+        format!("sound 2: snapshot {}: it does not decode: ", undecoded.0),
+        format!("sound 3: snapshot {}: it claims updates that the journal does not have", boasting.0),
+        format!("sound 4: snapshot {} is in quarantine: a bad day", known.0),
+        "470 documents, 470 updates, 4 snapshots checked: 22 problems".to_owned(),
+    ] {
+        assert!(said.contains(&line), "{line:?} in\n{said}");
+    }
 }
 
 /// [T10]

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use weft_tests::client::Client;
 use weft_tests::replica::Replica;
 use weft_tests::store::Store;
+use weft_tests::token::{CLOSED, token};
 use weft_tests::weft::Weft;
 
 use super::{ask, bytes, json as get, post, text_of};
@@ -95,9 +96,11 @@ async fn any_moment_can_be_restored_and_nothing_else() {
     assert_eq!(text_of(&bytes(&weft, "/update").await), "one two");
     restore(&weft, &format!("auto-{at_ms}")).await;
     assert_eq!(text_of(&bytes(&weft, "/update").await), "one");
-    let both = tokio::join!(restore(&weft, "auto-0"), restore(&weft, "auto-0"));
-    let sizes = [&both.0, &both.1].map(|one| one["update_bytes"].as_u64().expect("a size"));
-    assert!(sizes.contains(&0), "one of two at once has nothing left to do: {sizes:?}");
+    let once = || restore(&weft, "auto-0");
+    let all = tokio::join!(once(), once(), once(), once());
+    let sizes = [&all.0, &all.1, &all.2, &all.3].map(|one| one["update_bytes"].as_u64().expect("a size"));
+    let idle = sizes.iter().filter(|bytes| **bytes == 0).count();
+    assert_eq!(idle, 3, "of several at once all but one have nothing left to do: {sizes:?}");
     assert_eq!(text_of(&bytes(&weft, "/update").await), "");
 }
 
@@ -121,5 +124,38 @@ async fn labels_stay_readable_however_often_one_restores() {
         let named = named.unwrap_or(label);
         let is_time = named.starts_with("20") && named.ends_with('Z') && !named.contains(' ');
         assert!(named == "Draft" || is_time, "{label}");
+    }
+}
+
+/// [T24] [T8]
+#[tokio::test(flavor = "multi_thread")]
+async fn everybody_is_told_who_restored_and_what_a_restore_made_stays() {
+    let weft = Weft::start_with(Store::sqlite(), &CLOSED).await;
+    let opens = |user, role| token(user, &[("team/notes", role)]);
+    let (ada, admin) = (opens("ada", "write"), opens("root", "admin"));
+    let mut writer = Client::join_as(weft.address(), "team/notes", Some(&ada)).await;
+    writer.append("one").await.expect("sent");
+    writer.until("the ack", Client::saved).await;
+    let made = ask(&weft, "POST /versions", Some(&ada), r#"{"label":"Draft"}"#).await;
+    assert_eq!(made.status, 201);
+    writer.append(" two").await.expect("sent");
+    writer.until("the ack", Client::saved).await;
+    let mut reader = Client::join_as(weft.address(), "team/notes", Some(&opens("ben", "read"))).await;
+    let answer = ask(&weft, "POST /versions/named-1/restore", Some(&ada), "").await;
+    assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+    let restored: Value = serde_json::from_slice(&answer.body).expect("JSON");
+    let notice = json!({ "restored": { "by": "ada", "version": "Draft" } }).to_string();
+    reader.until("the notice", |reader| reader.notices().contains(&notice)).await;
+    reader.until("the restore", |reader| reader.text() == "one").await;
+    let list = ask(&weft, "GET /versions", Some(&ada), "").await;
+    let list: Value = serde_json::from_slice(&list.body).expect("JSON");
+    let versions = list["versions"].as_array().expect("a list").iter();
+    let told: Vec<_> = versions.map(|one| [&one["label"], &one["author"]["user"]]).collect();
+    let ada_made =
+        ["Restored from Draft", "Before restoring Draft", "Draft"].map(|label| [json!(label), json!("ada")]);
+    assert_eq!(told, ada_made.each_ref().map(|[label, user]| [label, user]), "the newest first");
+    for version in [&restored["id"], &restored["before"]] {
+        let line = format!("DELETE /versions/{}", version.as_str().expect("an id"));
+        assert_eq!(ask(&weft, &line, Some(&admin), "").await.status, 409, "{line}");
     }
 }

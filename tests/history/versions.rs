@@ -22,6 +22,9 @@ async fn a_named_version_stays_as_it_was_until_its_name_is_taken_away() {
     weft.stop().await;
     weft.launch_again().await;
     assert_eq!(text_of(&bytes(&weft, &format!("/history/{id}")).await), "first");
+    let number = id.strip_prefix("named-").expect("named");
+    let other = format!("/history/restore-{number}");
+    assert_eq!(ask(&weft, &format!("GET {other}"), None, "").await.status, 404, "another kind's number");
     let renamed =
         ask(&weft, &format!("PATCH /versions/{id}"), None, &json!({ "label": "Final" }).to_string()).await;
     assert_eq!(renamed.status, 200);

@@ -212,42 +212,4 @@ async fn heavy<T: Send + 'static>(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn checkpoint(document: u8, last_ms: i64, bytes: usize) -> Checkpoint {
-        let frontier = Frontier::from_iter([(WriterId(1), last_ms.unsigned_abs())]);
-        let (document, state) = (DocumentId([document; 16]), Bytes::from(vec![0; bytes]));
-        Checkpoint { document, last_ms, frontier, state }
-    }
-
-    /// [T1]
-    #[test]
-    fn the_fullest_state_with_nothing_later_is_used() {
-        let checkpoints = Checkpoints::default();
-        for last_ms in [10, 30, 20] {
-            checkpoints.keep(checkpoint(1, last_ms, 1));
-        }
-        let before = |document, at_ms| {
-            checkpoints.before(DocumentId([document; 16]), at_ms).map(|found| found.last_ms)
-        };
-        assert_eq!(
-            [before(1, 9), before(1, 29), before(1, 30), before(2, 30)],
-            [None, Some(20), Some(30), None]
-        );
-    }
-
-    /// [T2]
-    #[test]
-    fn states_that_are_kept_are_bounded() {
-        let checkpoints = Checkpoints::default();
-        checkpoints.keep(checkpoint(1, 5, CHECKPOINT_BYTES_MAX + 1));
-        assert!(checkpoints.kept().is_empty(), "too large by itself");
-        for last_ms in 1..=20 {
-            checkpoints.keep(checkpoint(1, last_ms, CHECKPOINT_BYTES_MAX));
-            assert!(checkpoints.before(DocumentId([1; 16]), 1).is_some(), "in use");
-        }
-        let kept: Vec<_> = checkpoints.kept().iter().map(|one| one.last_ms).collect();
-        assert_eq!(kept, [14, 15, 16, 17, 18, 19, 20, 1]);
-    }
-}
+mod tests;

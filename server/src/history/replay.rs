@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures_util::Stream;
 use futures_util::stream::unfold;
 use tokio::sync::mpsc;
-use weft_storage::StoreError;
+use weft_storage::{Ordered, StoreError};
 
 use super::frames;
 use super::moments::State;
@@ -29,11 +29,23 @@ const REPLAY_TIMEOUT: Duration = Duration::from_secs(3_600);
 #[error("the replay was broken off")]
 pub struct BrokenOff;
 
+/// Where updates come from, in order.
+pub trait Batches: Send + 'static {
+    /// Returns the next updates, none behind the last one.
+    fn batch(&mut self) -> impl Future<Output = Result<Vec<Ordered>, StoreError>> + Send;
+}
+
+impl Batches for Reading {
+    async fn batch(&mut self) -> Result<Vec<Ordered>, StoreError> {
+        Self::batch(self).await
+    }
+}
+
 /// Starts a replay: the state at its beginning, if there is one, then every update that `reading` brings. `held` is kept until
 /// it ends.
 pub fn start(
     state: Option<(i64, State)>,
-    reading: Reading,
+    reading: impl Batches,
     held: impl Send + 'static,
 ) -> impl Stream<Item = Result<Bytes, BrokenOff>> {
     let (sender, receiver) = mpsc::channel(CHUNKS_MAX);
@@ -63,7 +75,7 @@ pub fn start(
 /// Returns whether everything was taken.
 async fn send(
     state: Option<(i64, State)>,
-    mut reading: Reading,
+    mut reading: impl Batches,
     sender: &mpsc::Sender<Bytes>,
 ) -> Result<bool, StoreError> {
     let mut chunk = Vec::new();
@@ -85,3 +97,6 @@ async fn send(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

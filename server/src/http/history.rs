@@ -328,3 +328,6 @@ async fn authors(
     };
     Ok(web::Json(AuthorsView { authors: rows.into_iter().map(view).collect() }))
 }
+
+#[cfg(test)]
+mod tests;

@@ -102,6 +102,27 @@ fn what_others_type_meanwhile_survives_where_they_typed_it() {
     assert_eq!(text_of(&doc), ">Hello bigxx world!");
 }
 
+/// [T21]
+#[test]
+fn what_others_type_on_either_side_of_what_comes_back_is_on_that_side() {
+    let doc = client(1);
+    let text = doc.get_or_insert_text("text");
+    text.insert(&mut doc.transact_mut(), 0, "one two three");
+    let old = stored(&doc);
+    // They had it all before them: one wrote ahead of what was about to be deleted, the other behind it.
+    let typed = |id, at, words| {
+        let other = loaded(id, &state(&doc));
+        let theirs = other.get_or_insert_text("text");
+        theirs.insert(&mut other.transact_mut(), at, words);
+        other
+    };
+    let others = [typed(u64::from(u32::MAX), 4, "<"), typed(u64::from(u32::MAX) - 1, 7, ">")];
+    text.remove_range(&mut doc.transact_mut(), 4, 3);
+    restored(&doc, &old);
+    others.iter().for_each(|other| apply(&doc, &state(other)));
+    assert_eq!(text_of(&doc), "one <two> three");
+}
+
 #[test]
 fn a_character_that_was_cut_in_half_is_whole_again() {
     for delete in [0, 1] {
