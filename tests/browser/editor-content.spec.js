@@ -87,7 +87,8 @@ test('Markdown becomes structure, and one undo leads back to the text', async ({
   await expect(bob.text().getByRole('heading', { level: 1 })).toHaveCount(0)
   await expect(bob.text()).toContainText('# Plan')
   await ada.page.keyboard.press('Control+z')
-  await bob.reads('')
+  // Of the text nothing is left; an empty paragraph may be, which the binding protects.
+  await expect.poll(async () => (await bob.words())?.trim()).toBe('')
 })
 
 // [P27]

@@ -23,10 +23,18 @@ fn options() -> StoreOptions {
     StoreOptions { acquire_timeout_ms: 500, statement_timeout_ms: 500, ..StoreOptions::default() }
 }
 
+/// Migrates with time enough, also while the machine is busy, and opens with little.
 async fn migrated(url: &str) -> PostgresStore {
-    let store = PostgresStore::open(url, WRITER, options()).await.expect("opened");
-    store.migrate().await.expect("migrated");
-    store
+    let patient = PostgresStore::open(url, WRITER, StoreOptions::default()).await.expect("opened");
+    patient.migrate().await.expect("migrated");
+    patient.close().await;
+    let mut opened = None;
+    until("the database is opened", SOON, async || {
+        opened = PostgresStore::open(url, WRITER, options()).await.ok();
+        opened.is_some()
+    })
+    .await;
+    opened.expect("just opened")
 }
 
 /// Reads the numbers of a document's updates. With timeouts so short, a machine that is busy may need more than one attempt.
