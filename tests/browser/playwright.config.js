@@ -5,7 +5,8 @@ export default defineConfig({
   testMatch: '*.spec.js',
   fullyParallel: true,
   workers: 2,
-  retries: 0,
+  // Five Chromiums on two cores: what fails once and not again is printed as flaky, what fails twice has failed.
+  retries: 1,
   timeout: 60_000,
   expect: { timeout: 15_000 },
   reporter: [['list']],
