@@ -10,6 +10,9 @@ const [seconds = 10, elements = 5_000, cursors = 30] = process.argv.slice(2).map
 const NAME = 'frames'
 const SEND_EVERY_MS = 40
 const COLUMNS = 100
+const CELL = 60
+// Cursors circle within the elements: the page shows all of these, and what lies beyond only as hints.
+const [WIDTH, HEIGHT] = [COLUMNS * CELL, Math.ceil(elements / COLUMNS) * CELL]
 const { Y, Provider, awareness: { Awareness, encodeAwarenessUpdate } } = newest
 const stock = createRequire(new URL('../clients/stock/weft.js', import.meta.url))
 const { WebSocket } = stock('ws')
@@ -48,7 +51,7 @@ process.exit()
 
 function shape (at) {
   const type = ['rectangle', 'ellipse', 'diamond', 'text', 'freedraw'][at % 5]
-  const common = { type, x: (at % COLUMNS) * 60, y: Math.floor(at / COLUMNS) * 60, width: 40, height: 40, strokeColor: '#1971c2', backgroundColor: '#a5d8ff', seed: at, index: index(at) }
+  const common = { type, x: (at % COLUMNS) * CELL, y: Math.floor(at / COLUMNS) * CELL, width: 40, height: 40, strokeColor: '#1971c2', backgroundColor: '#a5d8ff', seed: at, index: index(at) }
   if (type === 'text') return new Y.Map(Object.entries({ ...common, text: `n ${at}`, fontSize: 16, fontFamily: 5 }))
   if (type !== 'freedraw') return new Y.Map(Object.entries(common))
   const points = Array.from({ length: 20 }, (_, step) => [step * 2, 20 + Math.round(15 * Math.sin(step))]).flat()
@@ -73,13 +76,18 @@ function guest (at) {
 function move () {
   const now = performance.now() / 1000
   people.forEach((awareness, at) => {
-    const pointer = [Math.round(3_000 + 2_500 * Math.sin(now * 0.7 + at)), Math.round(1_500 + 1_200 * Math.cos(now * 0.9 + at * 2))]
-    awareness.setLocalStateField('board', { pointer, laser: false, down: false, selected: [`shape-${at * 7}`], view: [0, 0, 6_000, 3_000] })
+    const pointer = [around(WIDTH, Math.sin(now * 0.7 + at)), around(HEIGHT, Math.cos(now * 0.9 + at * 2))]
+    awareness.setLocalStateField('board', { pointer, laser: false, down: false, selected: [`shape-${at * 7}`], view: [0, 0, WIDTH, HEIGHT] })
     const encoder = encoding.createEncoder()
     encoding.writeVarUint(encoder, 1)
     encoding.writeVarUint8Array(encoder, encodeAwarenessUpdate(awareness, [awareness.clientID]))
     provider.ws?.send(encoding.toUint8Array(encoder))
   })
+}
+
+/** A place in a length, for a swing from -1 to 1. */
+function around (length, swing) {
+  return Math.round(length * (0.5 + 0.4 * swing))
 }
 
 function draw () {
