@@ -29,7 +29,7 @@ pub use read::{parse, state_vector};
 pub use refused::{Refused, Unsupported};
 
 use crate::ids::ClientId;
-use crate::lib0::Reader;
+use crate::lib0::{Reader, write_var_uint};
 
 /// No clock, and no clock plus a length, may exceed this.
 ///
@@ -193,6 +193,20 @@ impl DeleteRange {
     #[must_use]
     pub fn end(&self) -> u32 {
         self.clock + self.len
+    }
+}
+
+/// Appends a delete set; the ranges of one client follow each other.
+pub fn write_deletes(out: &mut Vec<u8>, deletes: &[DeleteRange]) {
+    let of_clients = || deletes.chunk_by(|a, b| a.client == b.client);
+    write_var_uint(out, of_clients().count() as u64);
+    for ranges in of_clients() {
+        write_var_uint(out, ranges[0].client);
+        write_var_uint(out, ranges.len() as u64);
+        for range in ranges {
+            write_var_uint(out, u64::from(range.clock));
+            write_var_uint(out, u64::from(range.len));
+        }
     }
 }
 

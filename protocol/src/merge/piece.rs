@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::MergedPiece;
 use crate::ids::ClientId;
 use crate::lib0::{var_bytes_len, var_uint_len, write_var_string, write_var_uint};
-use crate::validate::{Content, DeleteRange, Id, Struct, Update};
+use crate::validate::{Content, DeleteRange, Id, Struct, Update, write_deletes};
 
 /// What a section or a delete range weighs, in bytes.
 const ENTRY_BYTES: usize = 8;
@@ -83,7 +83,7 @@ impl<A> Piece<A> {
         self.bytes += update.deletes().len() * ENTRY_BYTES;
     }
 
-    pub(super) fn finish(self) -> MergedPiece<A> {
+    pub(super) fn finish(mut self) -> MergedPiece<A> {
         let mut update = Vec::with_capacity(self.bytes + 16);
         write_var_uint(&mut update, self.sections.len() as u64);
         // Yjs' own order.
@@ -94,7 +94,8 @@ impl<A> Piece<A> {
             write_var_uint(&mut update, u64::from(strand.first));
             update.extend_from_slice(&strand.bytes);
         }
-        write_deletes(&mut update, self.deletes);
+        join(&mut self.deletes);
+        write_deletes(&mut update, &self.deletes);
         MergedPiece { author: self.author, updates: self.updates, update }
     }
 }
@@ -194,19 +195,4 @@ pub(super) fn join(deletes: &mut Vec<DeleteRange>) {
         }
         joins
     });
-}
-
-/// Appends a delete set: per client ascending, neighbours joined.
-fn write_deletes(out: &mut Vec<u8>, mut deletes: Vec<DeleteRange>) {
-    join(&mut deletes);
-    let of_clients = || deletes.chunk_by(|a, b| a.client == b.client);
-    write_var_uint(out, of_clients().count() as u64);
-    for ranges in of_clients() {
-        write_var_uint(out, ranges[0].client);
-        write_var_uint(out, ranges.len() as u64);
-        for range in ranges {
-            write_var_uint(out, u64::from(range.clock));
-            write_var_uint(out, u64::from(range.len));
-        }
-    }
 }

@@ -69,18 +69,12 @@ impl Bucket {
     }
 
     fn merged(&self) -> Option<Vec<MergedRow>> {
-        let read = |one: &Ordered| -> Option<Vec<_>> {
-            Some(parse(&one.update.payload, &Limits::OWN_STATE).ok()?.deletes().to_vec())
-        };
-        let deletes: Vec<_> = self.rows.iter().flatten().map(read).collect::<Option<_>>()?;
-        let mut merger = Merger::<WriterId, Author>::new(LIMITS, deletes.into_iter().flatten());
+        let updates: Vec<Vec<Update<'_>>> = self.rows.iter().map(|row| read(row)).collect::<Option<_>>()?;
+        let deletes = updates.iter().flatten().flat_map(|update| update.deletes().iter().copied());
+        let mut merger = Merger::<WriterId, Author>::new(LIMITS, deletes);
         let mut gone_to = Vec::with_capacity(self.rows.len());
-        for row in &self.rows {
-            let parsed: Vec<Update<'_>> = row
-                .iter()
-                .map(|one| parse(&one.update.payload, &Limits::OWN_STATE).ok())
-                .collect::<Option<_>>()?;
-            let parts: Vec<_> = row.iter().zip(&parsed).map(|(one, update)| part(one, update)).collect();
+        for (row, parsed) in self.rows.iter().zip(&updates) {
+            let parts: Vec<_> = row.iter().zip(parsed).map(|(one, update)| part(one, update)).collect();
             gone_to.push(merger.take(&row.first()?.update.writer, &parts));
         }
         let received_at_ms = self.rows.last()?.last()?.at_ms;
@@ -130,6 +124,11 @@ impl Bucket {
         after.sort_by_key(|one| (one.at_ms, one.update.writer, one.update.seq));
         after
     }
+}
+
+/// Parses the updates of a row; none if one does not read.
+fn read(row: &[Ordered]) -> Option<Vec<Update<'_>>> {
+    row.iter().map(|one| parse(&one.update.payload, &Limits::OWN_STATE).ok()).collect()
 }
 
 fn part<'a>(one: &Ordered, update: &'a Update<'a>) -> Part<'a, Author> {

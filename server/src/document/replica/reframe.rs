@@ -1,7 +1,7 @@
 //! Writing the new part of an update as an update of its own.
 
 use weft_protocol::lib0::write_var_uint;
-use weft_protocol::validate::{DeleteRange, Update};
+use weft_protocol::validate::{Update, write_deletes};
 
 use super::causality::Plan;
 
@@ -27,18 +27,4 @@ pub(super) fn reframe(update: &Update<'_>, plan: &Plan) -> Vec<u8> {
     }
     write_deletes(&mut out, &plan.deletes);
     out
-}
-
-/// Appends a delete set; the ranges of one client follow each other.
-pub(super) fn write_deletes(out: &mut Vec<u8>, deletes: &[DeleteRange]) {
-    let of_clients = || deletes.chunk_by(|a, b| a.client == b.client);
-    write_var_uint(out, of_clients().count() as u64);
-    for ranges in of_clients() {
-        write_var_uint(out, ranges[0].client);
-        write_var_uint(out, ranges.len() as u64);
-        for range in ranges {
-            write_var_uint(out, u64::from(range.clock));
-            write_var_uint(out, u64::from(range.len));
-        }
-    }
 }

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 use weft_protocol::ids::ClientId;
 use weft_protocol::lib0::{write_var_string, write_var_uint};
-use weft_protocol::validate::{CLOCK_MAX, Content, DeleteRange, Id, Parent};
+use weft_protocol::validate::{CLOCK_MAX, Content, DeleteRange, Id, Parent, write_deletes};
 
 use super::{RestoreError, cut};
 
@@ -101,7 +101,7 @@ impl<'a> Draft<'a> {
             let end = self.items.get(at + 1).map_or(self.contents.len(), |next| next.first);
             write_item(&mut out, new, &self.contents[new.first..end], client);
         }
-        super::super::reframe::write_deletes(&mut out, deletes);
+        write_deletes(&mut out, deletes);
         out
     }
 }
