@@ -12,7 +12,9 @@ use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use weft_protocol::ids::DocumentId;
 use weft_storage::journal::{JournalHandle, SLOW_COMMIT_MS};
-use weft_storage::{AuthorRow, Frontier, NewSnapshot, SnapshotKind, Store, StoreError, Stored};
+use weft_storage::{
+    AuthorRow, Frontier, NewSnapshot, SnapshotKind, Store, StoreError, Stored, VersionBounds,
+};
 
 use crate::document::attribution::AuthorsLost;
 use crate::document::event::{Author, LoadFailure, Loaded, StorageState};
@@ -159,8 +161,9 @@ impl Durable {
         let (document, frontier, state) = snapshot;
         let verified = state.clone();
         self.heavy(move || Replica::verify_state(&verified)).await?.map_err(|error| error.to_string())?;
-        let kind = SnapshotKind::Auto;
-        let new = NewSnapshot { document, taken_at_ms, frontier, state, kind, label: None, author: None };
+        let (kind, label, author) = (SnapshotKind::Auto, None, None);
+        let bounds = VersionBounds::default();
+        let new = NewSnapshot { document, taken_at_ms, frontier, state, kind, label, author, bounds };
         let saved = self.query(move |store| async move { store.save_snapshot(new).await }).await;
         saved.map(|_| ()).map_err(|error| error.to_string())
     }

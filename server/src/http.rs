@@ -34,6 +34,7 @@ use actix_web::middleware::{Next, from_fn};
 use actix_web::{App as WebApp, HttpResponse, web};
 use percent_encoding::percent_decode_str;
 use weft_protocol::ids::{DocumentName, SessionId};
+use weft_storage::VersionBounds;
 
 use address::Network;
 
@@ -68,6 +69,8 @@ pub struct App {
     pub previews: Previews,
     /// Room for images that are arriving, and what they may be.
     pub uploads: Uploads,
+    /// What versions of a document may be together.
+    pub versions: VersionBounds,
     /// Room for going through the past.
     pub histories: Histories,
     /// Turns to restore.

@@ -56,6 +56,10 @@ pub enum Limit {
     BlobBytesPerDocument,
     /// Images that are arriving, in bytes.
     Uploads,
+    /// Named versions of a document.
+    VersionsPerDocument,
+    /// Bytes of all named versions of a document.
+    VersionBytesPerDocument,
     /// Pasts that are gone through.
     Moments,
     /// Replays under way.
@@ -64,7 +68,7 @@ pub enum Limit {
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 24] = [
         Self::Frame,
         Self::Update,
         Self::Awareness,
@@ -85,6 +89,8 @@ impl Limit {
         Self::BlobsPerDocument,
         Self::BlobBytesPerDocument,
         Self::Uploads,
+        Self::VersionsPerDocument,
+        Self::VersionBytesPerDocument,
         Self::Moments,
         Self::Replays,
     ];
@@ -113,6 +119,8 @@ impl Limit {
             Self::BlobsPerDocument => "blobs_per_document",
             Self::BlobBytesPerDocument => "blob_bytes_per_document",
             Self::Uploads => "uploads_bytes",
+            Self::VersionsPerDocument => "versions_per_document",
+            Self::VersionBytesPerDocument => "version_bytes_per_document",
             Self::Moments => "moments",
             Self::Replays => "replays",
         }

@@ -142,6 +142,7 @@ async fn run(
         proxies: Arc::new(options.entry.trust_proxy.clone()),
         previews: Previews::default(),
         uploads: Uploads::new(limits.uploads()),
+        versions: limits.versions(),
         histories: Histories::default(),
         restores: http::restore::Turns::default(),
         session_limits: limits.session(),

@@ -9,7 +9,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use weft_protocol::ids::{DocumentId, DocumentName, Seq, WriterId};
 
-use crate::{Append, Frontier, NewSnapshot, SnapshotId, SnapshotKind, SnapshotSaved, Store, StoreOptions};
+use crate::{
+    Append, Frontier, NewSnapshot, SnapshotId, SnapshotKind, SnapshotSaved, Store, StoreOptions,
+    VersionBounds,
+};
 
 pub mod appending;
 pub mod blobs;
@@ -87,6 +90,8 @@ macro_rules! contract_tests {
             a_snapshot_over_the_limit_is_an_error_and_stays
             a_version_is_read_by_number
             versions_are_listed_newest_first
+            named_versions_beyond_the_bounds_are_refused
+            of_what_restores_made_the_oldest_give_way
         );
         $crate::contract_tests!(@module $subject, history,
             updates_are_read_in_their_total_order
@@ -185,6 +190,7 @@ pub(crate) fn snapshot(document: &str, seq: Seq, state: &str) -> NewSnapshot {
         kind: SnapshotKind::Auto,
         label: None,
         author: None,
+        bounds: VersionBounds::default(),
     }
 }
 

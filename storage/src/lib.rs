@@ -51,7 +51,7 @@ pub use options::StoreOptions;
 pub use revocation::{REVOKED_VALUE_BYTES_MAX, Revocation, Revoked};
 pub use snapshot::{
     NewSnapshot, SNAPSHOT_PAGE_MAX, SnapshotId, SnapshotKind, SnapshotQuery, SnapshotRow, SnapshotSaved,
-    StoredSnapshot,
+    StoredSnapshot, VersionBounds,
 };
 pub use stored::Stored;
 pub use thinning::{MergedPart, MergedRow, Thinned, Thinning};
@@ -117,7 +117,8 @@ pub trait Store: History + Thinning + Send + Sync + 'static {
     async fn frontier(&self, id: DocumentId) -> Result<Frontier, StoreError>;
 
     /// Saves a snapshot that the caller has verified, under a lock on the document's row, and prunes automatic snapshots
-    /// older than the generations that are kept. Named, restored and quarantined ones are never pruned.
+    /// older than the generations that are kept. Of what restores made, the oldest give way beyond the bounds; a named version
+    /// beyond them is refused. Named and quarantined ones are never pruned.
     ///
     /// # Errors
     /// [`StoreError::Missing`] if the document has no row.

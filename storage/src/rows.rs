@@ -11,7 +11,7 @@ use crate::frontier::Frontier;
 use crate::history::{ActiveMinute, Head, Reach};
 use crate::revocation::{Revocation, Revoked};
 use crate::snapshot::envelope::Unverified;
-use crate::snapshot::{SnapshotId, SnapshotKind, SnapshotRow};
+use crate::snapshot::{HeldVersions, SnapshotId, SnapshotKind, SnapshotRow};
 use crate::thinning::{MergedPart, MergedRow, Thinned};
 use crate::update::StoredUpdate;
 
@@ -253,6 +253,20 @@ impl From<HeldCells> for Held {
     fn from(cells: HeldCells) -> Self {
         let whole = |number: i64| u64::try_from(number).unwrap_or(0);
         Self { known: cells.known, blobs: whole(cells.blobs), bytes: whole(cells.bytes) }
+    }
+}
+
+/// The named versions a document has when another one comes.
+#[derive(FromRow)]
+pub(crate) struct HeldVersionCells {
+    versions: i64,
+    bytes: i64,
+}
+
+impl From<HeldVersionCells> for HeldVersions {
+    fn from(cells: HeldVersionCells) -> Self {
+        let whole = |number: i64| u64::try_from(number).unwrap_or(0);
+        Self { versions: whole(cells.versions), bytes: whole(cells.bytes) }
     }
 }
 

@@ -21,7 +21,7 @@ pub enum SnapshotKind {
     Auto,
     /// By a person, as a version with a label. Never pruned.
     Named,
-    /// By a restore, as the version it made. Never pruned.
+    /// By a restore, as the version it made. The oldest give way when there are more than [`VersionBounds`] allow.
     Restore,
 }
 
@@ -60,7 +60,47 @@ pub struct NewSnapshot {
     pub label: Option<String>,
     /// Who asked for it.
     pub author: Option<String>,
+    /// What versions of its kind may be together; automatic snapshots have their own bound.
+    pub bounds: VersionBounds,
 }
+
+/// What the versions of one kind may be together in a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct VersionBounds {
+    /// How many there may be; the two newest that restores made stay in any case.
+    pub versions_max: u32,
+    /// Their bytes at rest together.
+    pub bytes_max: u64,
+}
+
+impl Default for VersionBounds {
+    fn default() -> Self {
+        Self { versions_max: 1_000, bytes_max: 1 << 30 }
+    }
+}
+
+impl VersionBounds {
+    /// Says why one more named version is refused, if it is.
+    pub(crate) fn refusal(self, held: HeldVersions, new_bytes: usize) -> Option<SnapshotSaved> {
+        if held.versions >= u64::from(self.versions_max) {
+            Some(SnapshotSaved::TooMany)
+        } else if held.bytes.saturating_add(new_bytes as u64) > self.bytes_max {
+            Some(SnapshotSaved::TooLarge)
+        } else {
+            None
+        }
+    }
+}
+
+/// The named versions a document has when another one comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct HeldVersions {
+    pub(crate) versions: u64,
+    pub(crate) bytes: u64,
+}
+
+/// After a restore the version before it and the one it made stay.
+pub(crate) const RESTORES_KEPT_MIN: u32 = 2;
 
 /// What became of a snapshot that was to be saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +112,10 @@ pub enum SnapshotSaved {
         /// The snapshot that covers it.
         covered_by: SnapshotId,
     },
+    /// The document has as many named versions as it may; nothing changed.
+    TooMany,
+    /// The document's named versions would have more bytes together than they may; nothing changed.
+    TooLarge,
 }
 
 /// A snapshot without its state.

@@ -10,6 +10,7 @@ use weft_storage::contract::Subject;
 use weft_storage::sqlite::SqliteStore;
 use weft_storage::{
     Append, Frontier, NewSnapshot, SnapshotId, SnapshotKind, SnapshotSaved, Store as _, StoreOptions,
+    VersionBounds,
 };
 use weft_tests::environment::server_binary;
 use weft_tests::http;
@@ -151,6 +152,7 @@ async fn version(store: &SqliteStore, name: &str, (seq, state): (u64, &'static [
         kind: SnapshotKind::Named,
         label: Some("Mine".to_owned()),
         author: None,
+        bounds: VersionBounds::default(),
     };
     match store.save_snapshot(new).await {
         Ok(SnapshotSaved::Stored(id)) => id,
@@ -232,9 +234,9 @@ async fn an_old_past_is_thinned_out_by_hand() {
     store.append(&(1..=50).map(old).collect::<Vec<_>>()).await.expect("appended");
     let frontier = store.frontier(document).await.expect("read");
     let state = Bytes::from(replica.state());
-    let kind = weft_storage::SnapshotKind::Auto;
-    let (taken_at_ms, label, author) = (1_600_000_100_000, None, None);
-    let snapshot = weft_storage::NewSnapshot { document, taken_at_ms, frontier, state, kind, label, author };
+    let kind = SnapshotKind::Auto;
+    let (taken_at_ms, label, author, bounds) = (1_600_000_100_000, None, None, VersionBounds::default());
+    let snapshot = NewSnapshot { document, taken_at_ms, frontier, state, kind, label, author, bounds };
     store.save_snapshot(snapshot).await.expect("saved");
     store.close().await;
     let (output, said) = weft(&["thin", "1d=1m", "--database", &url]);

@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 use weft_protocol::ids::{DocumentId, DocumentName, Seq, WriterId};
 use weft_storage::contract::Subject as _;
 use weft_storage::sqlite::SqliteStore;
-use weft_storage::{Append, Frontier, NewSnapshot, SnapshotKind, SnapshotQuery, Store as _, StoreOptions};
-use weft_tests::http::Answer;
+use weft_storage::{
+    Append, Frontier, NewSnapshot, SnapshotKind, SnapshotQuery, Store as _, StoreOptions, VersionBounds,
+};
+use weft_tests::http::{self, Answer};
 use weft_tests::replica::Replica;
 use weft_tests::store::Store;
 use weft_tests::weft::Weft;
@@ -170,8 +172,8 @@ async fn more_versions_than_are_read_at_once_are_listed_by_their_moments() {
         let (document, frontier, state) = (past.id(), Frontier::new(), Bytes::from_static(&[0, 0]));
         // Later moments are named first, and of each moment two.
         let (taken_at_ms, label) = (1_000 - n / 2, Some(format!("{n}")));
-        let (kind, author) = (SnapshotKind::Named, None);
-        let new = NewSnapshot { document, taken_at_ms, frontier, state, kind, label, author };
+        let (kind, author, bounds) = (SnapshotKind::Named, None, VersionBounds::default());
+        let new = NewSnapshot { document, taken_at_ms, frontier, state, kind, label, author, bounds };
         past.store.save_snapshot(new).await.expect("saved");
     }
     let weft = Weft::start(store).await;
@@ -182,4 +184,56 @@ async fn more_versions_than_are_read_at_once_are_listed_by_their_moments() {
         let labels = listed(&weft, limit).await;
         assert_eq!(labels, wanted.iter().map(i64::to_string).collect::<Vec<_>>(), "pages of {limit}");
     }
+}
+
+/// [T14] [R3]
+#[tokio::test(flavor = "multi_thread")]
+async fn versions_are_bounded_and_a_restore_is_never_refused() {
+    let store = Store::sqlite();
+    let past = Past::of(store.url()).await;
+    past.receive((1, 1_000), Replica::default().append("one")).await;
+    let options = [["--limit-versions-per-document", "2"], ["--limit-version-bytes-per-document", "1024"]];
+    let weft = Weft::start_with(store, options.as_flattened()).await;
+    let first = named(&weft, "first", Value::Null).await;
+    let second = named(&weft, "second", json!(1_000)).await;
+    assert_refused(&weft, "2 named versions, the most it may (limit versions-per-document)", "versions_per")
+        .await;
+    for _ in 0..3 {
+        let path = format!("POST /versions/{}/restore", second["id"].as_str().expect("an id"));
+        assert_eq!(ask(&weft, &path, None, "").await.status, 200);
+    }
+    let labels = listed(&weft, 50).await;
+    let is_named = |label: &&String| *label == "first" || *label == "second";
+    assert_eq!((labels.iter().filter(is_named).count(), labels.len()), (2, 4), "{labels:?}");
+    let path = format!("DELETE /versions/{}", first["id"].as_str().expect("an id"));
+    assert_eq!(ask(&weft, &path, None, "").await.status, 204);
+    let replica = Replica::default();
+    replica.append(&incompressible(2_000));
+    past.receive((2, now_ms()), replica.state()).await;
+    assert_refused(&weft, "1024 bytes together (limit version-bytes-per-document)", "version_bytes_per")
+        .await;
+    named(&weft, "small", json!(1_000)).await;
+}
+
+async fn assert_refused(weft: &Weft, why: &str, limit: &str) {
+    let answer = name(weft, "one more", Value::Null).await;
+    let problem: Value = serde_json::from_slice(&answer.body).expect("a problem");
+    let detail = problem["detail"].as_str().expect("a detail");
+    assert!(
+        answer.status == 413 && detail.contains(why) && detail.ends_with("delete one first"),
+        "{problem}"
+    );
+    let metrics = http::request(weft.address(), "GET /metrics", &[], "").await.expect("an answer");
+    let counted = format!("weft_refused_total{{limit=\"{limit}_document\"}} 1");
+    assert!(String::from_utf8_lossy(&metrics.body).contains(&counted), "{counted}");
+}
+
+/// Letters without a pattern.
+fn incompressible(letters: usize) -> String {
+    let mut state = 1_u32;
+    let mut letter = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        char::from(b'a' + u8::try_from(state >> 24).expect("a byte") % 26)
+    };
+    (0..letters).map(|_| letter()).collect()
 }

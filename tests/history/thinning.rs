@@ -19,6 +19,7 @@ use weft_storage::postgres::PostgresStore;
 use weft_storage::sqlite::SqliteStore;
 use weft_storage::{
     Append, Frontier, NewSnapshot, OrderedUpdates, SnapshotKind, Store, StoreOptions, StoredUpdate,
+    VersionBounds,
 };
 use weft_tests::seed::seeded;
 use yrs::updates::decoder::Decode;
@@ -175,7 +176,8 @@ impl Past {
         let (document, _) = document();
         let (state, frontier) = (self.state(taken_at_ms).await, self.reach(taken_at_ms).await);
         let (label, author) = (Some("Draft".to_owned()).filter(|_| kind != SnapshotKind::Auto), None);
-        let new = NewSnapshot { document, taken_at_ms, frontier, state, kind, label, author };
+        let bounds = VersionBounds::default();
+        let new = NewSnapshot { document, taken_at_ms, frontier, state, kind, label, author, bounds };
         self.store.save_snapshot(new).await.expect("saved");
     }
 

@@ -8,7 +8,7 @@ use weft_server::document::event::{Event, LoadFailure, StorageState};
 use weft_server::document::loading::{rebuild, whole_state};
 use weft_server::document::replica::Replica as ServerReplica;
 use weft_storage::journal::{Batch, Outcome, Retrying, SLOW_COMMIT_MS};
-use weft_storage::{Frontier, NewSnapshot, SnapshotKind, Store, StoreError, Stored};
+use weft_storage::{Frontier, NewSnapshot, SnapshotKind, Store, StoreError, Stored, VersionBounds};
 
 use crate::process::{Incarnation, Job};
 use crate::replica::Replica;
@@ -226,8 +226,9 @@ impl World {
         self.assert_state(document, &state, &frontier, "[D6] a snapshot is the fold of the rows it covers");
         ServerReplica::verify_state(&state).expect("[D6] a snapshot verifies");
         self.coverage.note("snapshot saved");
-        let (taken_at_ms, kind) = (self.now.unix_ms, SnapshotKind::Auto);
-        let new = NewSnapshot { document, taken_at_ms, frontier, state, kind, label: None, author: None };
+        let (taken_at_ms, kind, bounds) = (self.now.unix_ms, SnapshotKind::Auto, VersionBounds::default());
+        let (label, author) = (None, None);
+        let new = NewSnapshot { document, taken_at_ms, frontier, state, kind, label, author, bounds };
         let saved = self.store.save_snapshot(new).now_or_never().expect(AT_ONCE);
         saved.map(drop).map_err(|error| error.to_string())
     }

@@ -1,7 +1,7 @@
 //! The options that bound what everybody may use.
 
 use clap::Args;
-use weft_storage::BlobBounds;
+use weft_storage::{BlobBounds, VersionBounds};
 
 use crate::document::event::DocumentLimits;
 use crate::http::upload::UploadLimits;
@@ -62,6 +62,12 @@ pub struct Limits {
     /// Images of one document together, in bytes.
     #[arg(long, env = "WEFT_LIMIT_BLOB_BYTES_PER_DOCUMENT", default_value_t = 256 << 20, value_parser = clap::value_parser!(u32).range(1024..))]
     pub limit_blob_bytes_per_document: u32,
+    /// Named versions of one document, and as many that restores made: of these the oldest give way.
+    #[arg(long, env = "WEFT_LIMIT_VERSIONS_PER_DOCUMENT", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..))]
+    pub limit_versions_per_document: u32,
+    /// Named versions of one document together, as they are stored, and as much that restores made, in bytes.
+    #[arg(long, env = "WEFT_LIMIT_VERSION_BYTES_PER_DOCUMENT", default_value_t = 1 << 30, value_parser = clap::value_parser!(u32).range(1024..))]
+    pub limit_version_bytes_per_document: u32,
     /// Connections at once.
     #[arg(long, env = "WEFT_LIMIT_CONNECTIONS", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub limit_connections: u32,
@@ -131,6 +137,15 @@ impl Limits {
         }
     }
 
+    /// Returns the bounds of versions.
+    #[must_use]
+    pub fn versions(&self) -> VersionBounds {
+        VersionBounds {
+            versions_max: self.limit_versions_per_document,
+            bytes_max: self.limit_version_bytes_per_document.into(),
+        }
+    }
+
     /// Returns every limit with its option's name, for the metrics.
     #[must_use]
     pub fn all(&self) -> Vec<(&'static str, u64)> {
@@ -151,6 +166,8 @@ impl Limits {
             ("blob_bytes", self.limit_blob_bytes),
             ("blobs_per_document", self.limit_blobs_per_document),
             ("blob_bytes_per_document", self.limit_blob_bytes_per_document),
+            ("versions_per_document", self.limit_versions_per_document),
+            ("version_bytes_per_document", self.limit_version_bytes_per_document),
             ("connections", self.limit_connections),
             ("backlog_bytes", self.limit_backlog_bytes),
             ("idle_ms", self.limit_idle_ms),

@@ -20,6 +20,7 @@ use crate::document::event::LoadFailure;
 use crate::document::replica::Replica;
 use crate::history::moment::{Moment, VersionId, parse};
 use crate::history::moments::state_at;
+use crate::limits::Limit;
 
 /// Characters of a label.
 const LABEL_CHARS_MAX: usize = 200;
@@ -149,11 +150,32 @@ async fn keep(
     let verified = state.clone();
     let verifying = app.durable.heavy(move || Replica::verify_state(&verified)).await;
     verifying.map_err(unreadable)?.map_err(|why| unreadable(why.to_string()))?;
-    let new = NewSnapshot { document, taken_at_ms, frontier, state, kind, label: Some(label), author };
+    let (label, bounds) = (Some(label), app.versions);
+    let new = NewSnapshot { document, taken_at_ms, frontier, state, kind, label, author, bounds };
     match app.durable.query(move |store| async move { store.save_snapshot(new).await }).await? {
         SnapshotSaved::Stored(id) => Ok((id, taken_at_ms)),
         SnapshotSaved::Stale { covered_by } => Ok((covered_by, taken_at_ms)),
+        SnapshotSaved::TooMany => {
+            let detail = format!(
+                "the document has {} named versions, the most it may (limit versions-per-document): delete one first",
+                bounds.versions_max
+            );
+            Err(full(app, Limit::VersionsPerDocument, detail))
+        }
+        SnapshotSaved::TooLarge => {
+            let detail = format!(
+                "the named versions of a document have at most {} bytes together \
+                 (limit version-bytes-per-document): delete one first",
+                bounds.bytes_max
+            );
+            Err(full(app, Limit::VersionBytesPerDocument, detail))
+        }
     }
+}
+
+fn full(app: &App, limit: Limit, detail: String) -> Problem {
+    app.around.metrics.refused(limit);
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too many versions", detail)
 }
 
 fn unreadable(why: String) -> Problem {

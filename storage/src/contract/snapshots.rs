@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::{FIRST, SECOND, Subject, appends, id, save, snapshot};
 use crate::{
     Frontier, NewSnapshot, SnapshotId, SnapshotKind, SnapshotQuery, SnapshotRow, SnapshotSaved, Store,
-    StoreError, StoreOptions,
+    StoreError, StoreOptions, VersionBounds,
 };
 
 async fn begun(subject: &dyn Subject) -> Arc<dyn Store> {
@@ -182,4 +182,49 @@ pub async fn versions_are_listed_newest_first(subject: &dyn Subject) {
     assert!(page[0].stored_bytes > 0);
     let query = SnapshotQuery { below: Some(named[1]), with_auto: true, ..query };
     assert_eq!(ids(&store.snapshots(query).await.expect("listed")), [named[0], auto]);
+}
+
+fn version(document: &str, kind: SnapshotKind, (versions_max, bytes_max): (u32, u64)) -> NewSnapshot {
+    let bounds = VersionBounds { versions_max, bytes_max };
+    NewSnapshot { kind, bounds, ..snapshot(document, 1, "one") }
+}
+
+/// Nothing that people named gives way; once one is deleted there is room for another. Each document has bounds of its own.
+pub async fn named_versions_beyond_the_bounds_are_refused(subject: &dyn Subject) {
+    let store = begun(subject).await;
+    store.append(&appends("b", 1..=1)).await.expect("appended");
+    let named = |bounds| version("a", SnapshotKind::Named, bounds);
+    let restored = save(&store, version("a", SnapshotKind::Restore, (9, 1 << 20))).await;
+    let first = save(&store, named((2, 1 << 20))).await;
+    let each = listed(&store).await[0].stored_bytes;
+    let second = save(&store, named((2, 2 * each))).await;
+    assert_eq!(store.save_snapshot(named((2, 1 << 20))).await, Ok(SnapshotSaved::TooMany));
+    assert_eq!(store.save_snapshot(named((3, 3 * each - 1))).await, Ok(SnapshotSaved::TooLarge));
+    assert_eq!(ids(&listed(&store).await), [second, first, restored]);
+    save(&store, version("b", SnapshotKind::Named, (1, each))).await;
+    store.delete_snapshot(id("a"), first).await.expect("deleted");
+    let third = save(&store, named((2, 2 * each))).await;
+    assert_eq!(ids(&listed(&store).await), [third, second, restored]);
+}
+
+/// A restore is never refused, and what it made is never what gives way.
+pub async fn of_what_restores_made_the_oldest_give_way(subject: &dyn Subject) {
+    let store = begun(subject).await;
+    store.append(&appends("b", 1..=1)).await.expect("appended");
+    let restore = |bounds| version("a", SnapshotKind::Restore, bounds);
+    let elsewhere = save(&store, version("b", SnapshotKind::Restore, (9, 1 << 20))).await;
+    let named = save(&store, version("a", SnapshotKind::Named, (9, 1 << 20))).await;
+    let first = save(&store, restore((3, 1 << 20))).await;
+    let each = listed(&store).await[0].stored_bytes;
+    let second = save(&store, restore((3, 3 * each))).await;
+    let third = save(&store, restore((3, 3 * each))).await;
+    assert_eq!(ids(&listed(&store).await), [third, second, first, named]);
+    let fourth = save(&store, restore((3, 4 * each))).await;
+    assert_eq!(ids(&listed(&store).await), [fourth, third, second, named], "too many");
+    let fifth = save(&store, restore((9, 4 * each - 1))).await;
+    assert_eq!(ids(&listed(&store).await), [fifth, fourth, third, named], "too many bytes");
+    let sixth = save(&store, restore((1, 1))).await;
+    assert_eq!(ids(&listed(&store).await), [sixth, fifth, named], "the two of a restore stay");
+    let row = store.snapshot_row(id("b"), elsewhere).await.expect("read");
+    assert!(row.is_some(), "another document's stay");
 }

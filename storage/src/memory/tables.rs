@@ -1,6 +1,7 @@
 //! The tables as maps, with the same rules that the SQL stores have as constraints.
 
 mod merged;
+mod snapshots;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -17,7 +18,7 @@ use crate::error::StoreError;
 use crate::frontier::Frontier;
 use crate::revocation::{Revocation, Revoked};
 use crate::snapshot::envelope::{Sealed, Unverified};
-use crate::snapshot::{NewSnapshot, SnapshotId, SnapshotKind, SnapshotQuery, SnapshotRow, SnapshotSaved};
+use crate::snapshot::{SnapshotId, SnapshotRow};
 use crate::thinning::{MergedRow, Thinned};
 use crate::update::{Append, StoredUpdate};
 
@@ -125,112 +126,6 @@ impl Tables {
 
     pub(super) fn lose_update(&mut self, document: DocumentId, writer: WriterId, seq: Seq) -> bool {
         self.updates.remove(&(document, writer, seq)).is_some()
-    }
-
-    /// Returns the snapshots that loading would try, best first.
-    pub(super) fn candidates(&self, id: DocumentId) -> Vec<Unverified> {
-        let mut usable: Vec<_> = self.usable(id).collect();
-        usable.sort_by_key(|cells| std::cmp::Reverse((cells.frontier.updates(), cells.row.id)));
-        usable.into_iter().map(SnapshotCells::as_unverified).collect()
-    }
-
-    fn usable(&self, id: DocumentId) -> impl Iterator<Item = &SnapshotCells> {
-        self.snapshots
-            .values()
-            .filter(move |cells| cells.row.document == id && cells.row.quarantined.is_none())
-    }
-
-    pub(super) fn save_snapshot(
-        &mut self,
-        new: NewSnapshot,
-        sealed: Sealed,
-        generations_kept: u32,
-    ) -> Result<SnapshotSaved, StoreError> {
-        self.document_mut(new.document)?;
-        if new.kind == SnapshotKind::Auto {
-            let covering = self.usable(new.document).find(|cells| cells.frontier.covers(&new.frontier));
-            if let Some(cells) = covering {
-                return Ok(SnapshotSaved::Stale { covered_by: cells.row.id });
-            }
-        }
-        self.snapshots_taken += 1;
-        let id = SnapshotId(self.snapshots_taken);
-        let row = SnapshotRow {
-            id,
-            document: new.document,
-            taken_at_ms: new.taken_at_ms,
-            kind: new.kind,
-            label: new.label,
-            author: new.author,
-            stored_bytes: sealed.state.len() as u64,
-            quarantined: None,
-        };
-        self.snapshots.insert(id, SnapshotCells { row, frontier: new.frontier, sealed });
-        self.prune(new.document, generations_kept);
-        Ok(SnapshotSaved::Stored(id))
-    }
-
-    fn prune(&mut self, id: DocumentId, generations_kept: u32) {
-        let autos = self.usable(id).filter(|cells| cells.row.kind == SnapshotKind::Auto);
-        let oldest_first: Vec<_> = autos.map(|cells| cells.row.id).collect();
-        let surplus = oldest_first.len().saturating_sub(generations_kept as usize);
-        for old in &oldest_first[..surplus] {
-            self.snapshots.remove(old);
-        }
-    }
-
-    pub(super) fn quarantine(&mut self, id: SnapshotId, reason: &str) -> Result<(), StoreError> {
-        let cells = self.snapshots.get_mut(&id).ok_or_else(|| missing("snapshots", id.0.to_string()))?;
-        cells.row.quarantined.get_or_insert_with(|| reason.to_owned());
-        Ok(())
-    }
-
-    /// Flips a bit of the stored state.
-    pub(super) fn corrupt(&mut self, id: SnapshotId) -> bool {
-        let byte = self.snapshots.get_mut(&id).and_then(|cells| cells.sealed.state.last_mut());
-        byte.is_some_and(|byte| {
-            *byte ^= 1;
-            true
-        })
-    }
-
-    pub(super) fn snapshots(&self, query: SnapshotQuery) -> Vec<SnapshotRow> {
-        let rows = self.snapshots.values().rev().map(|cells| &cells.row);
-        rows.filter(|row| row.document == query.document)
-            .filter(|row| query.with_auto || row.kind != SnapshotKind::Auto)
-            .filter(|row| query.below.is_none_or(|below| row.id < below))
-            .take(query.limit_bounded() as usize)
-            .cloned()
-            .collect()
-    }
-
-    pub(super) fn snapshot(&self, document: DocumentId, id: SnapshotId) -> Option<Unverified> {
-        let cells = self.snapshots.get(&id).filter(|cells| cells.row.document == document)?;
-        cells.row.quarantined.is_none().then(|| cells.as_unverified())
-    }
-
-    pub(super) fn snapshot_row(&self, document: DocumentId, id: SnapshotId) -> Option<&SnapshotRow> {
-        self.snapshots.get(&id).map(|cells| &cells.row).filter(|row| row.document == document)
-    }
-
-    pub(super) fn rename_snapshot(
-        &mut self,
-        document: DocumentId,
-        id: SnapshotId,
-        label: &str,
-    ) -> Result<(), StoreError> {
-        let row = self.snapshots.get_mut(&id).map(|cells| &mut cells.row);
-        let row = row.filter(|row| row.document == document && row.kind != SnapshotKind::Auto);
-        row.ok_or_else(|| missing("snapshots", id.0.to_string()))?.label = Some(label.to_owned());
-        Ok(())
-    }
-
-    pub(super) fn delete_snapshot(&mut self, document: DocumentId, id: SnapshotId) -> Result<(), StoreError> {
-        let row = self.snapshot_row(document, id);
-        let named = row.filter(|row| row.kind == SnapshotKind::Named && row.quarantined.is_none());
-        named.map(drop).ok_or_else(|| missing("snapshots", id.0.to_string()))?;
-        self.snapshots.remove(&id);
-        Ok(())
     }
 
     /// Returns the rows of one page and one more if there are more.

@@ -6,10 +6,11 @@ use weft_protocol::ids::DocumentId;
 
 use super::{PostgresStore, give_back};
 use crate::error::StoreError;
-use crate::rows::{FrontierCells, SnapshotCells, StateCells, updates_covered};
+use crate::rows::{FrontierCells, HeldVersionCells, SnapshotCells, StateCells, updates_covered};
 use crate::snapshot::envelope::{Sealed, Verdict};
 use crate::snapshot::{
-    NewSnapshot, SnapshotId, SnapshotKind, SnapshotQuery, SnapshotRow, SnapshotSaved, StoredSnapshot,
+    HeldVersions, NewSnapshot, RESTORES_KEPT_MIN, SnapshotId, SnapshotKind, SnapshotQuery, SnapshotRow,
+    SnapshotSaved, StoredSnapshot,
 };
 
 const BEGIN: &str = "BEGIN";
@@ -33,6 +34,19 @@ const PRUNE: &str = "\
 DELETE FROM snapshots WHERE id IN (
     SELECT id FROM snapshots WHERE document_id = $1 AND kind = 'auto' AND quarantined_at IS NULL
     ORDER BY id DESC OFFSET $2)";
+
+/// Those in quarantine take room as well.
+const HELD: &str = "\
+SELECT count(*) AS versions, coalesce(sum(octet_length(state)), 0)::bigint AS bytes FROM snapshots
+WHERE document_id = $1 AND kind = 'named'";
+
+const PRUNE_RESTORES: &str = "\
+DELETE FROM snapshots WHERE id IN (
+    SELECT id FROM (
+        SELECT id, row_number() OVER newest AS nth, sum(octet_length(state)) OVER newest AS bytes
+        FROM snapshots WHERE document_id = $1 AND kind = 'restore' AND quarantined_at IS NULL
+        WINDOW newest AS (ORDER BY id DESC)) AS restores
+    WHERE nth > $4 AND (nth > $2 OR bytes > $3))";
 
 const QUARANTINE: &str = "\
 UPDATE snapshots SET
@@ -70,30 +84,59 @@ impl PostgresStore {
         if self.within(lock, "documents", new.document).await?.is_none() {
             return Err(StoreError::Missing { table: "documents", key: new.document.to_string() });
         }
-        if new.kind == SnapshotKind::Auto
-            && let Some(covered_by) = self.covering(&mut transaction, new).await?
-        {
-            return Ok(SnapshotSaved::Stale { covered_by });
+        if let Some(declined) = self.declined(&mut transaction, new, sealed.state.len()).await? {
+            return Ok(declined);
         }
         let id = self.insert_snapshot(&mut transaction, new, sealed).await?;
-        let kept = i64::from(self.options.generations_kept());
-        let prune = sqlx::query(PRUNE).bind(document).bind(kept).execute(&mut *transaction);
-        let pruned = self.within(prune, "snapshots", new.document).await?.rows_affected();
+        let prune = match new.kind {
+            SnapshotKind::Auto => {
+                Some(sqlx::query(PRUNE).bind(document).bind(i64::from(self.options.generations_kept())))
+            }
+            SnapshotKind::Restore => {
+                let most = i64::try_from(new.bounds.bytes_max).unwrap_or(i64::MAX);
+                let prune =
+                    sqlx::query(PRUNE_RESTORES).bind(document).bind(i64::from(new.bounds.versions_max));
+                Some(prune.bind(most).bind(i64::from(RESTORES_KEPT_MIN)))
+            }
+            SnapshotKind::Named => None,
+        };
+        let pruned = match prune {
+            Some(prune) => {
+                let pruning = prune.execute(&mut *transaction);
+                self.within(pruning, "snapshots", new.document).await?.rows_affected()
+            }
+            None => 0,
+        };
         self.within(transaction.commit(), "snapshots", new.document).await?;
         tracing::debug!(document = %new.document, snapshot = id.0, pruned, "snapshot saved");
         Ok(SnapshotSaved::Stored(id))
     }
 
-    async fn covering(
+    /// Says why a snapshot is not stored, if it is not.
+    async fn declined(
         &self,
         connection: &mut PgConnection,
         new: &NewSnapshot,
-    ) -> Result<Option<SnapshotId>, StoreError> {
-        let query =
-            sqlx::query_as(POSSIBLY_COVERING).bind(&new.document.0[..]).bind(updates_covered(&new.frontier));
-        let rows: Vec<FrontierCells> =
-            self.within(query.fetch_all(connection), "snapshots", new.document).await?;
-        Ok(FrontierCells::covering(&rows, &new.frontier))
+        bytes: usize,
+    ) -> Result<Option<SnapshotSaved>, StoreError> {
+        let document = &new.document.0[..];
+        match new.kind {
+            SnapshotKind::Auto => {
+                let query =
+                    sqlx::query_as(POSSIBLY_COVERING).bind(document).bind(updates_covered(&new.frontier));
+                let rows: Vec<FrontierCells> =
+                    self.within(query.fetch_all(connection), "snapshots", new.document).await?;
+                let covering = FrontierCells::covering(&rows, &new.frontier);
+                Ok(covering.map(|covered_by| SnapshotSaved::Stale { covered_by }))
+            }
+            SnapshotKind::Named => {
+                let query = sqlx::query_as(HELD).bind(document);
+                let held: HeldVersionCells =
+                    self.within(query.fetch_one(connection), "snapshots", new.document).await?;
+                Ok(new.bounds.refusal(HeldVersions::from(held), bytes))
+            }
+            SnapshotKind::Restore => Ok(None),
+        }
     }
 
     async fn insert_snapshot(

@@ -7,10 +7,11 @@ use weft_protocol::ids::DocumentId;
 use super::SqliteStore;
 use super::failure::{failed, is_orphan};
 use crate::error::StoreError;
-use crate::rows::{FrontierCells, SnapshotCells, StateCells, updates_covered};
+use crate::rows::{FrontierCells, HeldVersionCells, SnapshotCells, StateCells, updates_covered};
 use crate::snapshot::envelope::{Sealed, Verdict};
 use crate::snapshot::{
-    NewSnapshot, SnapshotId, SnapshotKind, SnapshotQuery, SnapshotRow, SnapshotSaved, StoredSnapshot,
+    HeldVersions, NewSnapshot, RESTORES_KEPT_MIN, SnapshotId, SnapshotKind, SnapshotQuery, SnapshotRow,
+    SnapshotSaved, StoredSnapshot,
 };
 
 /// The write lock of the database stands for the lock on the document's row.
@@ -31,6 +32,19 @@ const PRUNE: &str = "\
 DELETE FROM snapshots WHERE id IN (
     SELECT id FROM snapshots WHERE document_id = ?1 AND kind = 'auto' AND quarantined_at IS NULL
     ORDER BY id DESC LIMIT -1 OFFSET ?2)";
+
+/// Those in quarantine take room as well.
+const HELD: &str = "\
+SELECT count(*) AS versions, coalesce(sum(length(state)), 0) AS bytes FROM snapshots
+WHERE document_id = ?1 AND kind = 'named'";
+
+const PRUNE_RESTORES: &str = "\
+DELETE FROM snapshots WHERE id IN (
+    SELECT id FROM (
+        SELECT id, row_number() OVER newest AS nth, sum(length(state)) OVER newest AS bytes
+        FROM snapshots WHERE document_id = ?1 AND kind = 'restore' AND quarantined_at IS NULL
+        WINDOW newest AS (ORDER BY id DESC))
+    WHERE nth > ?4 AND (nth > ?2 OR bytes > ?3))";
 
 const QUARANTINE: &str = "\
 UPDATE snapshots SET
@@ -59,20 +73,28 @@ impl SqliteStore {
         };
         let mut connection = self.writing().await?;
         let mut transaction = connection.begin_with(BEGIN).await.map_err(unsaved)?;
-        if new.kind == SnapshotKind::Auto {
-            let covering = covering(&mut transaction, &new).await.map_err(unsaved)?;
-            if let Some(covered_by) = covering {
-                return Ok(SnapshotSaved::Stale { covered_by });
-            }
+        let declined = declined(&mut transaction, &new, sealed.state.len()).await.map_err(unsaved)?;
+        if let Some(declined) = declined {
+            return Ok(declined);
         }
         let id = insert(&mut transaction, &new, sealed).await.map_err(unsaved)?;
-        let pruned = sqlx::query(PRUNE)
-            .bind(new.document.0.to_vec())
-            .bind(i64::from(self.options.generations_kept()))
-            .execute(&mut *transaction)
-            .await
-            .map_err(unsaved)?
-            .rows_affected();
+        let document = new.document.0.to_vec();
+        let prune = match new.kind {
+            SnapshotKind::Auto => {
+                Some(sqlx::query(PRUNE).bind(document).bind(self.options.generations_kept()))
+            }
+            SnapshotKind::Restore => {
+                let most = i64::try_from(new.bounds.bytes_max).unwrap_or(i64::MAX);
+                let prune =
+                    sqlx::query(PRUNE_RESTORES).bind(document).bind(new.bounds.versions_max).bind(most);
+                Some(prune.bind(RESTORES_KEPT_MIN))
+            }
+            SnapshotKind::Named => None,
+        };
+        let pruned = match prune {
+            Some(prune) => prune.execute(&mut *transaction).await.map_err(unsaved)?.rows_affected(),
+            None => 0,
+        };
         transaction.commit().await.map_err(unsaved)?;
         tracing::debug!(document = %new.document, snapshot = id.0, pruned, "snapshot saved");
         Ok(SnapshotSaved::Stored(id))
@@ -123,16 +145,26 @@ impl SqliteStore {
     }
 }
 
-async fn covering(
+/// Says why a snapshot is not stored, if it is not.
+async fn declined(
     connection: &mut SqliteConnection,
     new: &NewSnapshot,
-) -> Result<Option<SnapshotId>, sqlx::Error> {
-    let rows: Vec<FrontierCells> = sqlx::query_as(POSSIBLY_COVERING)
-        .bind(new.document.0.to_vec())
-        .bind(updates_covered(&new.frontier))
-        .fetch_all(connection)
-        .await?;
-    Ok(FrontierCells::covering(&rows, &new.frontier))
+    bytes: usize,
+) -> Result<Option<SnapshotSaved>, sqlx::Error> {
+    let document = new.document.0.to_vec();
+    match new.kind {
+        SnapshotKind::Auto => {
+            let query = sqlx::query_as(POSSIBLY_COVERING).bind(document).bind(updates_covered(&new.frontier));
+            let rows: Vec<FrontierCells> = query.fetch_all(connection).await?;
+            let covering = FrontierCells::covering(&rows, &new.frontier);
+            Ok(covering.map(|covered_by| SnapshotSaved::Stale { covered_by }))
+        }
+        SnapshotKind::Named => {
+            let held: HeldVersionCells = sqlx::query_as(HELD).bind(document).fetch_one(connection).await?;
+            Ok(new.bounds.refusal(HeldVersions::from(held), bytes))
+        }
+        SnapshotKind::Restore => Ok(None),
+    }
 }
 
 async fn insert(

@@ -5,7 +5,7 @@ use weft_protocol::ids::DocumentName;
 use weft_protocol::lib0::{write_var_bytes, write_var_uint};
 use weft_storage::journal::{JournalHandle, JournalLimits};
 use weft_storage::memory::MemoryStore;
-use weft_storage::{Append, NewSnapshot, Ordered, SnapshotKind, Store, StoredUpdate};
+use weft_storage::{Append, NewSnapshot, Ordered, SnapshotKind, Store, StoredUpdate, VersionBounds};
 
 use super::*;
 use crate::document::replica::Replica;
@@ -99,6 +99,7 @@ async fn a_long_way_begins_with_the_nearest_snapshot_that_holds_nothing_later() 
             kind: SnapshotKind::Named,
             label: Some("so far".to_owned()),
             author: None,
+            bounds: VersionBounds::default(),
         };
         store.save_snapshot(new).await.expect("saved");
     }
