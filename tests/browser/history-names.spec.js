@@ -1,3 +1,4 @@
+import { Weft } from '../clients/stock/weft.js'
 import { expect, test } from './fixtures.js'
 import { open, part, past, ready, shown, slider, written } from './history.js'
 
@@ -87,4 +88,47 @@ test('what restores made is readable in the list, and can be named', async ({ we
   await ada.page.goto(`${weft.origin}/d/${encodeURIComponent(document)}?history&at=${id}`)
   await ready(ada)
   await expect(shown(ada)).toHaveText('Apples and pears. Berries.')
+})
+
+// [T42] [T8]
+test('a name is taken away, and comes back by undo', async ({ weft, person }) => {
+  const { document, ada } = await written(weft, person)
+  await open(ada)
+  const entry = list(ada).getByRole('button', { name: /^First draft/ })
+  await entry.click()
+  await expect(ada.page).toHaveURL(/at=named-/)
+  const words = await shown(ada).textContent()
+  await ada.page.keyboard.press('F2')
+  const question = ada.page.getByRole('dialog', { name: 'Rename the version' })
+  await question.getByRole('button', { name: 'Remove name' }).click()
+  await expect(entry).toHaveCount(0)
+  await expect(ada.page).not.toHaveURL(/at=named-/)
+  await expect(shown(ada)).toHaveText(words)
+  expect(await listed(weft, document)).toHaveLength(0)
+  await ada.page.getByRole('status', { name: 'Messages' }).getByRole('button', { name: 'Undo' }).click()
+  await expect(entry).toBeVisible()
+  await expect(entry).toHaveAttribute('aria-current', 'true')
+  expect((await listed(weft, document)).map(({ label }) => label)).toEqual(['First draft'])
+  await ada.page.keyboard.press('F2')
+  await expect(question).toBeVisible()
+  await ada.page.setViewportSize({ width: 360, height: 720 })
+  const buttons = await question.getByRole('button').evaluateAll(all => all.map(button => button.getBoundingClientRect().toJSON()))
+  for (const { top, right } of buttons) expect(top === buttons[0].top && right <= 360, JSON.stringify(buttons)).toBe(true)
+})
+
+// [T14] [T42]
+test('a name too many is refused with what to do', async ({ person }) => {
+  const weft = await Weft.start({ args: ['--limit-versions-per-document', '1'] })
+  try {
+    const { document, ada } = await written(weft, person, { expected: /413/ })
+    await open(ada)
+    await ada.page.keyboard.press('F2')
+    const question = ada.page.getByRole('dialog', { name: 'Name this version' })
+    await question.getByRole('textbox', { name: 'Name' }).fill('One more')
+    await ada.page.keyboard.press('Enter')
+    await expect(ada.page.getByRole('status', { name: 'Messages' })).toContainText(/at most 1 named versions .*: delete one first/)
+    expect((await listed(weft, document)).map(({ label }) => label)).toEqual(['First draft'])
+  } finally {
+    await weft.dispose()
+  }
 })

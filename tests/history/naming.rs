@@ -196,8 +196,7 @@ async fn versions_are_bounded_and_a_restore_is_never_refused() {
     let weft = Weft::start_with(store, options.as_flattened()).await;
     let first = named(&weft, "first", Value::Null).await;
     let second = named(&weft, "second", json!(1_000)).await;
-    assert_refused(&weft, "2 named versions, the most it may (limit versions-per-document)", "versions_per")
-        .await;
+    assert_refused(&weft, "at most 2 named versions (limit versions-per-document)", "versions_per").await;
     for _ in 0..3 {
         let path = format!("POST /versions/{}/restore", second["id"].as_str().expect("an id"));
         assert_eq!(ask(&weft, &path, None, "").await.status, 200);

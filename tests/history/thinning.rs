@@ -213,6 +213,11 @@ fn same(a: &Bytes, b: &Bytes) -> bool {
     replica(a).holds_the_same_as(&replica(b)).expect("readable")
 }
 
+/// How much of each client is in a state.
+fn clocks(state: &Bytes) -> yrs::StateVector {
+    yrs::Update::decode_v1(state).expect("a state").state_vector()
+}
+
 /// How many updates each author made.
 fn counts(updates: &[StoredUpdate]) -> BTreeMap<Option<String>, u64> {
     let mut counts = BTreeMap::new();
@@ -244,6 +249,10 @@ async fn stays_what_it_was(
     for at_ms in moments {
         states.insert(at_ms, past.state(at_ms).await);
     }
+    let mut within = BTreeMap::new();
+    for at_ms in states.keys().filter(|at_ms| **at_ms < past.ends_ms).map(|at_ms| at_ms - MINUTE / 2) {
+        within.insert(at_ms, clocks(&past.state(at_ms).await));
+    }
     // To minutes, and later what is older to hours.
     let policy = "1d=1m,4d=1h";
     for (now_ms, step_ms, fewer) in
@@ -265,6 +274,13 @@ async fn stays_what_it_was(
             if stays {
                 assert!(same(&past.state(*at_ms).await, state), "at {at_ms}");
             }
+        }
+        for (at_ms, known) in &within {
+            let shown = clocks(&past.state(*at_ms).await);
+            assert!(
+                shown.iter().all(|(client, clock)| *clock <= known.get(client)),
+                "before its time: {at_ms}"
+            );
         }
         let again = past.thin(policy, now_ms).await;
         assert_eq!(again, Tally::default(), "what was done is done");

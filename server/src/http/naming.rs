@@ -157,7 +157,7 @@ async fn keep(
         SnapshotSaved::Stale { covered_by } => Ok((covered_by, taken_at_ms)),
         SnapshotSaved::TooMany => {
             let detail = format!(
-                "the document has {} named versions, the most it may (limit versions-per-document): delete one first",
+                "a document has at most {} named versions (limit versions-per-document): delete one first",
                 bounds.versions_max
             );
             Err(full(app, Limit::VersionsPerDocument, detail))

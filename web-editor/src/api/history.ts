@@ -95,6 +95,11 @@ export async function renameVersion(name: string, id: string, label: string): Pr
   await request(`${path(name)}/versions/${id}`, { method: 'PATCH', json: { label } });
 }
 
+/** Takes a name away; no edit goes with it. */
+export async function deleteVersion(name: string, id: string): Promise<void> {
+  await request(`${path(name)}/versions/${id}`, { method: 'DELETE' });
+}
+
 /** Makes the document what it was, as an edit on top of everything. */
 export async function restoreVersion(name: string, id: string): Promise<Restored> {
   const made = await json(request(`${path(name)}/versions/${id}/restore`, { method: 'POST' }));

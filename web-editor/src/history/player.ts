@@ -1,6 +1,6 @@
 /** The player: the past of a document over the document itself, which goes on behind it. */
 import './history.css';
-import { momentId, nameVersion, renameVersion, type Version } from '../api/history';
+import { deleteVersion, momentId, nameVersion, renameVersion, type Version } from '../api/history';
 import { Problem, sentence } from '../api/problem';
 import { toast } from '../page/toast';
 import type { Session } from '../session/session';
@@ -329,35 +329,50 @@ class Player {
   }
 
   async #name(index: number, version: Version | null): Promise<void> {
-    const { film, versions } = this.#reel!;
-    const moment = version?.at ?? film.moment(index);
+    const moment = version?.at ?? this.#reel!.film.moment(index);
     const label = await askLabel('Name this version', `The version from ${momentWords(moment, new Date())}.`);
     if (label === null) return;
-    await this.#changeVersions(async () => {
-      const made = await nameVersion(this.#options.session.name, label, version?.id ?? moment);
-      // Newest first, like all of them.
-      if (made) versions.splice(versions.filter(({ at }) => at > made.at).length, 0, made);
-      toast(`Named “${label}”.`);
-    });
+    if (await this.#changeVersions(() => this.#give(label, version?.id ?? moment))) toast(`Named “${label}”.`);
+  }
+
+  async #give(label: string, at: number | string): Promise<void> {
+    const { versions } = this.#reel!;
+    const made = await nameVersion(this.#options.session.name, label, at);
+    // Newest first, like all of them.
+    if (made) versions.splice(versions.filter((version) => version.at > made.at).length, 0, made);
   }
 
   async #rename(version: Version): Promise<void> {
     const label = await askLabel('Rename the version', `The version from ${momentWords(version.at, new Date())}.`, version.label);
     if (label === null || label === version.label) return;
+    if (label === '') return this.#takeName(version);
     await this.#changeVersions(async () => {
       await renameVersion(this.#options.session.name, version.id, label);
       version.label = label;
     });
   }
 
-  async #changeVersions(change: () => Promise<void>): Promise<void> {
+  /** What there was then stays in the past, and gets its name back by Undo. */
+  async #takeName({ id, label, at }: Version): Promise<void> {
+    const reel = this.#reel!;
+    const taken = await this.#changeVersions(async () => {
+      await deleteVersion(this.#options.session.name, id);
+      reel.versions = reel.versions.filter((version) => version.id !== id);
+    });
+    const run = () => void this.#changeVersions(() => this.#give(label, at));
+    if (taken) toast(`Removed the name “${label}”.`, { action: { label: 'Undo', run } });
+  }
+
+  async #changeVersions(change: () => Promise<void>): Promise<boolean> {
     try {
       await change();
-      if (open !== this) return;
+      if (open !== this) return true;
       this.#versionsChanged();
       this.#go(this.#index);
+      return true;
     } catch (error) {
       toast(sentence(error), { tone: 'error', ms: 10_000 });
+      return false;
     }
   }
 
