@@ -6,7 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use rand::Rng as _;
 use rand::rngs::StdRng;
-use weft_protocol::ids::{DocumentId, DocumentName, WriterId};
+use weft_protocol::ids::{ClientId, DocumentId, DocumentName, WriterId};
+use weft_protocol::validate::{Limits, parse};
 use weft_server::document::loading::rebuild;
 use weft_server::document::replica::Replica;
 use weft_server::durable::Durable;
@@ -218,11 +219,17 @@ fn clocks(state: &Bytes) -> yrs::StateVector {
     yrs::Update::decode_v1(state).expect("a state").state_vector()
 }
 
-/// How many updates each author made.
-fn counts(updates: &[StoredUpdate]) -> BTreeMap<Option<String>, u64> {
+/// How many updates each author made; without one, each client.
+fn counts(updates: &[StoredUpdate]) -> BTreeMap<(Option<String>, Option<ClientId>), u64> {
+    let client = |update: &StoredUpdate| {
+        let parsed = parse(&update.payload, &Limits::OWN_STATE).expect("an update");
+        parsed.sections().first().map(|section| section.client)
+    };
     let mut counts = BTreeMap::new();
     for update in updates {
-        *counts.entry(update.author.clone()).or_default() += update.updates();
+        let author = update.author.clone();
+        let client = if author.is_none() { client(update) } else { None };
+        *counts.entry((author, client)).or_default() += update.updates();
     }
     counts
 }
