@@ -20,13 +20,16 @@ sys.stdin.read()`
 }
 
 /** Waits until this browser's own copy has everything so far: a reading transaction comes after the writing ones before it. */
-async function isWritten (someone, name) {
+/** No write to the document's database ends as long as the page is there. */
+async function keepBusy (someone, name) {
   await someone.page.evaluate(name => new Promise((resolve, reject) => {
     const opening = indexedDB.open(`weft:${name}`)
     opening.onerror = reject
     opening.onsuccess = () => {
-      const counting = opening.result.transaction('updates').objectStore('updates').count()
-      counting.onsuccess = () => { opening.result.close(); resolve() }
+      const updates = opening.result.transaction('updates', 'readwrite').objectStore('updates')
+      const hold = () => { updates.getKey(0).onsuccess = hold }
+      hold()
+      resolve()
     }
   }), name)
 }
@@ -69,7 +72,6 @@ test('a reload without a network or a server keeps what was typed without them',
   await weft.kill()
   await ada.type(' offline,')
   await expect(ada.saveState()).toHaveAttribute('data-state', 'local')
-  await isWritten(ada, name)
   await ada.page.reload()
   await ada.canEdit()
   await ada.reads('online, offline,')
@@ -80,6 +82,29 @@ test('a reload without a network or a server keeps what was typed without them',
   await ada.isSaved()
   const bob = await (await person()).open(weft, name)
   await bob.reads('online, offline, reloaded')
+})
+
+// [P70]
+test('what was typed just before a reload is there after it, though the database was busy', async ({ ownWeft: weft, person }) => {
+  const name = freshName('leaving')
+  const ada = await (await person({ expected: OUTAGE, serviceWorkers: 'allow' })).open(weft, name)
+  await ada.type('online,')
+  await ada.isSaved()
+  await expect.poll(() => ada.page.evaluate(async () => (await (await caches.open('weft-pages-1')).keys()).some(({ url }) => url.endsWith('/d/-')))).toBe(true)
+  await setOffline(ada, true)
+  await keepBusy(ada, name)
+  await ada.type(' last words')
+  await expect(ada.saveState()).toHaveText('Saved on this device')
+  await ada.page.reload()
+  await ada.canEdit()
+  await ada.reads('online, last words')
+  await expect.poll(() => ada.page.evaluate(() => Object.keys(localStorage).filter(key => key.startsWith('weft-leaving:')))).toEqual([])
+  await ada.page.reload()
+  await ada.reads('online, last words')
+  await setOffline(ada, false)
+  await ada.isSaved()
+  const bob = await (await person()).open(weft, name)
+  await bob.reads('online, last words')
 })
 
 // [P69] [X7]

@@ -77,7 +77,13 @@ export class Session {
       noticed: (notice) => this.#noticed(notice),
     });
     this.awareness = this.#link.provider.awareness;
-    this.#localCopy = new LocalCopy(`weft:${options.name}`, this.doc, options.offline !== false, changed);
+    this.#localCopy = new LocalCopy({
+      key: `weft:${options.name}`,
+      doc: this.doc,
+      enabled: options.offline !== false,
+      isRemote: (origin) => origin === this.#link.provider,
+      changed,
+    });
     this.state = this.#describe();
     addEventListener('beforeunload', (event) => this.#warnBeforeLoss(event), { signal: this.#abort.signal });
     this.#link.dispatch({ is: 'start' });
@@ -211,7 +217,7 @@ export class Session {
   }
 
   #warnBeforeLoss(event: BeforeUnloadEvent): void {
-    if (this.unsaved > 0 && this.#localCopy.status !== 'kept') event.preventDefault();
+    if (this.unsaved > 0 && !this.#localCopy.keep()) event.preventDefault();
   }
 }
 
