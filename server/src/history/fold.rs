@@ -41,9 +41,9 @@ pub struct Fold {
     waiting_bytes: usize,
     /// Updates that broke the replica at an earlier try.
     left_out: Vec<(WriterId, Seq)>,
-    /// What was taken, what waits and what was refused.
+    /// What was taken, what waits and what was refused, the last row as a whole.
     frontier: Frontier,
-    /// Whether more of the last row is to come.
+    /// Whether more of the last row is to come, so that the frontier is ahead of the state.
     is_within_row: bool,
     /// Ordering time of the last update that was taken.
     last_ms: Option<i64>,
@@ -89,9 +89,7 @@ impl Fold {
         let mut is_further = false;
         for Ordered { at_ms, update } in batch {
             self.is_within_row = !update.ends_row();
-            if update.ends_row() {
-                self.frontier.advance(update.writer, update.seq);
-            }
+            self.frontier.advance(update.writer, update.seq);
             self.last_ms = self.last_ms.max(Some(at_ms));
             self.updates += 1;
             if self.left_out.contains(&(update.writer, update.seq)) {
@@ -217,7 +215,7 @@ impl Fold {
 
 #[cfg(test)]
 mod tests {
-    use weft_storage::StoredUpdate;
+    use weft_storage::{Merged, StoredUpdate};
 
     use super::*;
 
@@ -270,5 +268,25 @@ mod tests {
         let mut further = Fold::new(Some((state, frontier)), Some(8), &[]).expect("a state");
         further.take(vec![at(9, 5, typed(3))]).expect("taken");
         assert_eq!(further.finish(), Ok(super::tests::state(&[0, 1, 2, 3])));
+    }
+
+    /// [T11] [T13]
+    #[test]
+    fn there_is_no_checkpoint_within_a_merged_row() {
+        let part = |clock, rest| {
+            let mut part = at(9, 4, typed(clock));
+            part.update.merged = Some(Merged { first: 1, updates: 2, rest });
+            part
+        };
+        let mut fold = Fold::new(None, None, &[]).expect("empty");
+        fold.take(vec![part(0, 1)]).expect("taken");
+        assert_eq!(fold.checkpoint(), Ok(None), "the rest is to come");
+        let mut copy = fold.copy().expect("copied");
+        assert_eq!(copy.checkpoint(), Ok(None), "to the copy as well");
+        for fold in [&mut fold, &mut copy] {
+            fold.take(vec![part(1, 0)]).expect("taken");
+            let (kept, frontier) = fold.checkpoint().expect("written").expect("exact");
+            assert_eq!((kept, frontier.seq(WriterId(1))), (state(&[0, 1]), 4));
+        }
     }
 }
