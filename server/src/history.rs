@@ -19,9 +19,8 @@ pub mod versions;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
 use crate::limits::Limit;
+use crate::limits::room::{Place, Principal, Room};
 use crate::metrics::Metrics;
 use moments::Checkpoints;
 
@@ -35,40 +34,31 @@ const TURN_TIMEOUT: Duration = Duration::from_secs(10);
 /// How much of the past is looked at, at once.
 #[derive(Debug, Clone)]
 pub struct Histories {
-    moments: Arc<Semaphore>,
-    replays: Arc<Semaphore>,
+    moments: Room,
+    replays: Room,
     /// States that were computed lately.
     pub checkpoints: Arc<Checkpoints>,
 }
 
 impl Default for Histories {
     fn default() -> Self {
-        Self {
-            moments: Arc::new(Semaphore::new(MOMENTS_MAX)),
-            replays: Arc::new(Semaphore::new(REPLAYS_MAX)),
-            checkpoints: Arc::default(),
-        }
+        Self { moments: Room::new(MOMENTS_MAX), replays: Room::new(REPLAYS_MAX), checkpoints: Arc::default() }
     }
 }
 
 impl Histories {
     /// Waits a while for a turn to go through a past; none if there is no end to others'.
-    pub async fn moment(&self, metrics: &Metrics) -> Option<OwnedSemaphorePermit> {
-        turn(&self.moments, Limit::Moments, metrics).await
+    pub async fn moment(&self, principal: Option<&Principal>, metrics: &Metrics) -> Option<Place> {
+        turn(&self.moments, principal, Limit::Moments, metrics).await
     }
 
     /// Waits a while for a turn to replay a past; none if there is no end to others'.
-    pub async fn replay(&self, metrics: &Metrics) -> Option<OwnedSemaphorePermit> {
-        turn(&self.replays, Limit::Replays, metrics).await
+    pub async fn replay(&self, principal: Option<&Principal>, metrics: &Metrics) -> Option<Place> {
+        turn(&self.replays, principal, Limit::Replays, metrics).await
     }
 }
 
-async fn turn(room: &Arc<Semaphore>, limit: Limit, metrics: &Metrics) -> Option<OwnedSemaphorePermit> {
-    match tokio::time::timeout(TURN_TIMEOUT, room.clone().acquire_owned()).await {
-        Ok(Ok(permit)) => Some(permit),
-        Ok(Err(_)) | Err(_) => {
-            metrics.refused(limit);
-            None
-        }
-    }
+async fn turn(room: &Room, principal: Option<&Principal>, limit: Limit, metrics: &Metrics) -> Option<Place> {
+    let turn = tokio::time::timeout(TURN_TIMEOUT, room.acquire(principal)).await;
+    turn.inspect_err(|_| metrics.refused(limit)).ok()
 }

@@ -1,6 +1,7 @@
 //! Bounds that belong to nobody in particular: how fast, and how much for one address or one user.
 
 pub mod bucket;
+pub mod room;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};

@@ -27,10 +27,18 @@ async fn long_past() -> Weft {
     weft
 }
 
-async fn asked(weft: &Weft) -> TcpStream {
+/// Asks for a replay, for a customer of a proxy if it is said which.
+async fn asking(weft: &Weft, address: Option<&str>) -> TcpStream {
     let mut stream = TcpStream::connect(weft.address()).await.expect("the server listens");
-    let request = format!("GET {DOCUMENT}/replay HTTP/1.1\r\nHost: {}\r\n\r\n", weft.address());
+    let forwarded = address.map(|address| format!("X-Forwarded-For: {address}\r\n")).unwrap_or_default();
+    let request = format!("GET {DOCUMENT}/replay HTTP/1.1\r\nHost: {}\r\n{forwarded}\r\n", weft.address());
     stream.write_all(request.as_bytes()).await.expect("sent");
+    stream
+}
+
+/// Asks for a replay and reads how its answer begins.
+async fn asked(weft: &Weft, address: Option<&str>) -> TcpStream {
+    let mut stream = asking(weft, address).await;
     let mut head = [0; 64];
     stream.read_exact(&mut head).await.expect("an answer");
     assert!(head.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&head));
@@ -58,11 +66,11 @@ async fn who_stops_reading_or_goes_away_costs_little() {
     let before = weft.resident_bytes();
     let mut stopped = Vec::new();
     for _ in 0..10 {
-        stopped.push(asked(&weft).await);
+        stopped.push(asked(&weft, None).await);
     }
     // Room for 32: these have to be given back, or the last ones would be refused.
     for _ in 0..60 {
-        drop(asked(&weft).await);
+        drop(asked(&weft, None).await);
     }
     assert_eq!(whole(&weft).await, EDITS, "others are served");
     let after = weft.resident_bytes();
@@ -75,4 +83,22 @@ async fn who_stops_reading_or_goes_away_costs_little() {
     );
     assert!(grown < 100, "{grown} MiB for 10 readers that stopped before {all} MiB");
     drop(stopped);
+}
+
+/// [R4]
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_all_replays_leaves_half_of_them_to_others() {
+    let weft = long_past().await;
+    let greedy = Some("192.0.2.1");
+    let mut held = Vec::new();
+    for _ in 0..16 {
+        held.push(asked(&weft, greedy).await);
+    }
+    for _ in 0..40 {
+        held.push(asking(&weft, greedy).await);
+    }
+    let mut others = Vec::new();
+    for n in 0..16 {
+        others.push(asked(&weft, Some(if n < 8 { "192.0.2.2" } else { "192.0.2.3" })).await);
+    }
 }

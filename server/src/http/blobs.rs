@@ -53,7 +53,8 @@ async fn upload(
 ) -> Result<HttpResponse, Problem> {
     let name = named(&req, SUFFIX)?;
     caller.must(Role::Write, &name)?;
-    let Upload { hash, kind, pieces, room } = app.uploads.receive(&req, payload, &app.around.metrics).await?;
+    let Upload { hash, kind, pieces, room } =
+        app.uploads.receive(&req, payload, caller.principal(&req, &app), &app.around.metrics).await?;
     let blob = NewBlob {
         name: name.clone(),
         hash,

@@ -9,10 +9,11 @@ use actix_web::{FromRequest, HttpRequest, web};
 use percent_encoding::percent_decode_str;
 use weft_protocol::ids::DocumentName;
 
-use super::App;
 use super::problem::Problem;
+use super::{App, address};
 use crate::access::claims::Role;
 use crate::access::{Caller, Denied};
+use crate::limits::room::Principal;
 
 /// The subprotocol by which a browser can send a token outside of the address.
 const PROTOCOL_PREFIX: &str = "weft.token.";
@@ -70,6 +71,13 @@ impl Caller {
                 "the token does not name this document, this needs the role {needed}"
             ))),
         }
+    }
+
+    /// Returns on whose account a request goes.
+    #[must_use]
+    pub fn principal(&self, req: &HttpRequest, app: &App) -> Option<Principal> {
+        let address = address::of(req.peer_addr(), req.headers(), &app.proxies);
+        Principal::of(self.user(), address)
     }
 }
 

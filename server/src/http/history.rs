@@ -5,7 +5,6 @@ use actix_web::http::header::CONTENT_TYPE;
 use actix_web::{HttpRequest, HttpResponse, web};
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
-use tokio::sync::OwnedSemaphorePermit;
 use weft_protocol::ids::{ClientId, DocumentId};
 use weft_storage::{Frontier, Reach, StoredSnapshot};
 
@@ -20,6 +19,7 @@ use crate::history::moments::{NoState, State, state_at};
 use crate::history::people::{People, Person};
 use crate::history::reading::Reading;
 use crate::history::replay;
+use crate::limits::room::Place;
 
 /// The bytes of an update, or of frames.
 const BINARY: (actix_web::http::header::HeaderName, &str) = (CONTENT_TYPE, "application/octet-stream");
@@ -56,9 +56,10 @@ pub(super) async fn readable(
 }
 
 /// Waits for a turn to go through a past.
-pub(super) async fn turn(app: &App) -> Result<OwnedSemaphorePermit, Problem> {
-    let permit = app.histories.moment(&app.around.metrics).await;
-    permit.ok_or_else(|| busy("others are looking at the past, try again in a few seconds (limit moments)"))
+pub(super) async fn turn(app: &App, req: &HttpRequest, caller: &Caller) -> Result<Place, Problem> {
+    let principal = caller.principal(req, app);
+    let turn = app.histories.moment(principal.as_ref(), &app.around.metrics).await;
+    turn.ok_or_else(|| busy("others are looking at the past, try again in a few seconds (limit moments)"))
 }
 
 fn busy(detail: &str) -> Problem {
@@ -140,7 +141,7 @@ async fn groups(
     let cursor = time("cursor", query.cursor.as_deref())?;
     let limit = query.limit.unwrap_or(GROUPS_DEFAULT).clamp(1, GROUPS_MAX);
     let id = readable(&app, &req, &caller, "/history").await?;
-    let _turn = turn(&app).await?;
+    let _turn = turn(&app, &req, &caller).await?;
     let everything = reach(&app, id, i64::MAX).await?;
     let heads = move |store: std::sync::Arc<dyn weft_storage::Store>| async move {
         store.heads(id, &Frontier::new()).await
@@ -243,7 +244,7 @@ fn wanted(req: &HttpRequest) -> Result<(String, Moment), Problem> {
 async fn at(req: HttpRequest, caller: Caller, app: web::Data<App>) -> Result<HttpResponse, Problem> {
     let (suffix, moment) = wanted(&req)?;
     let id = readable(&app, &req, &caller, &suffix).await?;
-    let _turn = turn(&app).await?;
+    let _turn = turn(&app, &req, &caller).await?;
     let state = state_of(&app, id, moment).await?;
     let mut response = HttpResponse::Ok();
     if let Some(last_ms) = state.last_ms {
@@ -282,13 +283,14 @@ async fn film(
 ) -> Result<HttpResponse, Problem> {
     let (from, to) = (time("from", query.from.as_deref())?, time("to", query.to.as_deref())?);
     let id = readable(&app, &req, &caller, "/replay").await?;
-    let room = app.histories.replay(&app.around.metrics).await;
+    let principal = caller.principal(&req, &app);
+    let room = app.histories.replay(principal.as_ref(), &app.around.metrics).await;
     let room = room.ok_or_else(|| busy("as many replays as there may be are under way (limit replays)"))?;
     let up_to = reach(&app, id, to.unwrap_or(i64::MAX)).await?.frontier;
     let (state, above) = match from {
         None => (None, Frontier::new()),
         Some(from) => {
-            let _turn = turn(&app).await?;
+            let _turn = turn(&app, &req, &caller).await?;
             let above = reach(&app, id, from).await?.frontier;
             let state = state_at(&app.durable, &app.histories.checkpoints, id, from).await?;
             (Some((state.last_ms.unwrap_or(from), state)), above)

@@ -84,7 +84,7 @@ pub(super) async fn create(
     let label = checked(&label)?;
     let moment = at.map(moment_in).transpose()?.flatten();
     let document = readable(&app, &req, &caller, SUFFIX).await?;
-    let _turn = turn(&app).await?;
+    let _turn = turn(&app, &req, &caller).await?;
     let (kind, author) = (SnapshotKind::Named, caller.user().map(str::to_owned));
     let content = match moment {
         None => committed(&app, document).await?,

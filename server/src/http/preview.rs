@@ -12,7 +12,6 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
-use tokio::sync::Semaphore;
 use weft_protocol::ids::DocumentId;
 use weft_storage::{DocumentChange, DocumentKind, DocumentRow, Frontier, Stored};
 
@@ -23,6 +22,7 @@ use crate::access::Caller;
 use crate::access::claims::Role;
 use crate::document::loading::rebuild;
 use crate::document::replica::preview::Preview;
+use crate::limits::room::{Principal, Room};
 
 const SUFFIX: &str = "/preview";
 /// Previews made at once; the machine has other things to do.
@@ -47,12 +47,12 @@ pub fn configure(config: &mut web::ServiceConfig) {
 #[derive(Debug, Clone)]
 pub struct Previews {
     kept: Arc<Mutex<Kept>>,
-    turns: Arc<Semaphore>,
+    turns: Room,
 }
 
 impl Default for Previews {
     fn default() -> Self {
-        Self { kept: Arc::default(), turns: Arc::new(Semaphore::new(MADE_AT_ONCE_MAX)) }
+        Self { kept: Arc::default(), turns: Room::new(MADE_AT_ONCE_MAX) }
     }
 }
 
@@ -124,7 +124,7 @@ async fn show(req: HttpRequest, caller: Caller, app: web::Data<App>) -> Result<H
     let json = match app.previews.find(id, &tag) {
         Some(json) => json,
         None => {
-            let making = tokio::time::timeout(TIMEOUT, make(&app, row, tag));
+            let making = tokio::time::timeout(TIMEOUT, make(&app, caller.principal(&req, &app), row, tag));
             making.await.map_err(|_| late())??
         }
     };
@@ -148,8 +148,13 @@ fn tag(frontier: &Frontier) -> String {
     format!("\"{hex}\"")
 }
 
-async fn make(app: &App, row: DocumentRow, tag: String) -> Result<Bytes, Problem> {
-    let _turn = app.previews.turns.acquire().await.expect("the semaphore is never closed");
+async fn make(
+    app: &App,
+    principal: Option<Principal>,
+    row: DocumentRow,
+    tag: String,
+) -> Result<Bytes, Problem> {
+    let _turn = app.previews.turns.acquire(principal.as_ref()).await;
     let id = row.id;
     // Somebody may have made it while this one waited.
     if let Some(json) = app.previews.find(id, &tag) {

@@ -96,9 +96,10 @@ async fn post(req: HttpRequest, caller: Caller, app: web::Data<App>) -> Result<H
     let (name, suffix, moment) = place(&req)?;
     caller.must(Role::Write, &name)?;
     let id = readable(&app, &req, &caller, &suffix).await?;
+    // First the turn: there are few, so that the other wait is short.
+    let _turn = turn(&app, &req, &caller).await?;
     let turns = app.restores.clone();
     let _alone = turns.of(id).lock().await;
-    let _turn = turn(&app).await?;
     let old = state_of(&app, id, moment).await?.state;
     let label = label_of(&app, id, moment).await?;
     let author = caller.user().map(str::to_owned);

@@ -1,6 +1,5 @@
 //! Images on their way in: bounded in bytes, one by one and all together, and in time.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
@@ -9,13 +8,13 @@ use actix_web::{HttpRequest, web};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use sha2::{Digest, Sha256};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use weft_storage::{BLOB_PIECE_BYTES, BlobBounds, BlobHash, BlobType};
 
 use super::caller::header;
 use super::image::{SNIFFED_BYTES, sniff};
 use super::problem::Problem;
 use crate::limits::Limit;
+use crate::limits::room::{Place, Principal, Room};
 use crate::metrics::Metrics;
 
 /// All images that are arriving or being stored may have so many bytes together.
@@ -41,8 +40,8 @@ pub struct UploadLimits {
 pub struct Uploads {
     /// What images may be.
     pub limits: UploadLimits,
-    /// A permit for each piece.
-    room: Arc<Semaphore>,
+    /// A place for each piece.
+    room: Room,
 }
 
 /// An image that has arrived, and the room it takes until it is stored.
@@ -55,7 +54,7 @@ pub struct Upload {
     /// Its bytes, cut as they are stored.
     pub pieces: Vec<Bytes>,
     /// Given back when dropped.
-    pub room: Vec<OwnedSemaphorePermit>,
+    pub room: Vec<Place>,
 }
 
 impl Uploads {
@@ -63,7 +62,7 @@ impl Uploads {
     #[must_use]
     pub fn new(limits: UploadLimits) -> Self {
         let bytes = UPLOADS_BYTES_MAX.max(4 * limits.blob_bytes_max);
-        Self { limits, room: Arc::new(Semaphore::new(bytes.div_ceil(BLOB_PIECE_BYTES))) }
+        Self { limits, room: Room::new(bytes.div_ceil(BLOB_PIECE_BYTES)) }
     }
 
     /// Takes an image out of a request's body.
@@ -75,10 +74,11 @@ impl Uploads {
         &self,
         request: &HttpRequest,
         mut payload: web::Payload,
+        principal: Option<Principal>,
         metrics: &Metrics,
     ) -> Result<Upload, Problem> {
         let announced = header(request.headers(), CONTENT_LENGTH).and_then(|length| length.parse().ok());
-        let mut arriving = Arriving::new(self);
+        let mut arriving = Arriving::new(self, principal);
         let receiving = async {
             not_compressed(request)?;
             if announced.is_some_and(|bytes: usize| bytes > self.limits.blob_bytes_max) {
@@ -151,18 +151,19 @@ impl From<Problem> for Refusal {
 /// What has arrived of an image.
 struct Arriving<'u> {
     uploads: &'u Uploads,
+    principal: Option<Principal>,
     kind: Option<BlobType>,
     hasher: Sha256,
     bytes: usize,
     full: Vec<Bytes>,
     last: Vec<u8>,
-    room: Vec<OwnedSemaphorePermit>,
+    room: Vec<Place>,
 }
 
 impl<'u> Arriving<'u> {
-    fn new(uploads: &'u Uploads) -> Self {
+    fn new(uploads: &'u Uploads, principal: Option<Principal>) -> Self {
         let (hasher, full, last, room) = (Sha256::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { uploads, kind: None, hasher, bytes: 0, full, last, room }
+        Self { uploads, principal, kind: None, hasher, bytes: 0, full, last, room }
     }
 
     fn take(&mut self, mut bytes: &[u8]) -> Result<(), Refusal> {
@@ -173,8 +174,8 @@ impl<'u> Arriving<'u> {
         self.hasher.update(bytes);
         while !bytes.is_empty() {
             if self.last.capacity() == 0 {
-                let permit = self.uploads.room.clone().try_acquire_owned();
-                self.room.push(permit.map_err(|_| Refusal::NoRoom)?);
+                let place = self.uploads.room.try_acquire(self.principal.as_ref());
+                self.room.push(place.ok_or(Refusal::NoRoom)?);
                 self.last = Vec::with_capacity(BLOB_PIECE_BYTES);
             }
             let (now, later) = bytes.split_at(bytes.len().min(BLOB_PIECE_BYTES - self.last.len()));
@@ -246,7 +247,7 @@ mod tests {
         let all = [GIF, &vec![7; 2 * BLOB_PIECE_BYTES]].concat();
         let mut expected = None;
         for cut in [1_000_000, BLOB_PIECE_BYTES, 4_096, 77] {
-            let mut arriving = Arriving::new(&uploads);
+            let mut arriving = Arriving::new(&uploads, None);
             all.chunks(cut).for_each(|bytes| arriving.take(bytes).expect("it is one"));
             let upload = arriving.finish().expect("it is one");
             assert_eq!(upload.pieces.concat(), all);
@@ -260,15 +261,34 @@ mod tests {
     #[test]
     fn room_is_taken_as_bytes_arrive_and_given_back() {
         let uploads = uploads(UPLOADS_BYTES_MAX);
-        let pieces = uploads.room.available_permits();
-        let mut arriving = Arriving::new(&uploads);
-        assert_eq!(uploads.room.available_permits(), pieces, "nothing arrived");
+        let pieces = uploads.room.free();
+        let mut arriving = Arriving::new(&uploads, None);
+        assert_eq!(uploads.room.free(), pieces, "nothing arrived");
         arriving.take(GIF).expect("there is room");
-        let kept: Vec<_> = std::iter::from_fn(|| uploads.room.clone().try_acquire_owned().ok()).collect();
+        let kept: Vec<_> = std::iter::from_fn(|| uploads.room.try_acquire(None)).collect();
         assert_eq!(kept.len(), pieces - 1);
         assert!(matches!(arriving.take(&vec![0; BLOB_PIECE_BYTES]), Err(Refusal::NoRoom)));
         drop((arriving, kept));
-        assert_eq!(uploads.room.available_permits(), pieces);
+        assert_eq!(uploads.room.free(), pieces);
+    }
+
+    /// [O2] [R4]
+    #[test]
+    fn one_user_has_room_for_half_of_it() {
+        let uploads = uploads(1 << 20);
+        let half = uploads.room.free() / 2;
+        let user = |name: &str| Principal::of(Some(name), None);
+        let mut of_ada = Vec::new();
+        let refusal = loop {
+            let mut arriving = Arriving::new(&uploads, user("ada"));
+            match arriving.take(GIF) {
+                Ok(()) => of_ada.push(arriving),
+                Err(refusal) => break refusal,
+            }
+        };
+        assert!(matches!(refusal, Refusal::NoRoom) && of_ada.len() == half, "{refusal:?}");
+        assert!(matches!(of_ada[0].take(&vec![0; BLOB_PIECE_BYTES]), Err(Refusal::NoRoom)));
+        assert!(Arriving::new(&uploads, user("bob")).take(GIF).is_ok());
     }
 
     /// [O1] [O2]
@@ -276,12 +296,15 @@ mod tests {
     fn an_upload_is_refused_as_soon_as_it_is_wrong() {
         let uploads = uploads(1_024);
         let page = b"<!DOCTYPE html>".repeat(20);
-        assert!(matches!(Arriving::new(&uploads).take(&page), Err(Refusal::NoImage)));
-        let mut short = Arriving::new(&uploads);
+        assert!(matches!(Arriving::new(&uploads, None).take(&page), Err(Refusal::NoImage)));
+        let mut short = Arriving::new(&uploads, None);
         short.take(b"<svg>").expect("too short to tell");
         assert!(matches!(short.finish(), Err(Refusal::NoImage)));
-        assert!(matches!(Arriving::new(&uploads).finish(), Err(Refusal::NoImage)), "nothing is no image");
-        let mut large = Arriving::new(&uploads);
+        assert!(
+            matches!(Arriving::new(&uploads, None).finish(), Err(Refusal::NoImage)),
+            "nothing is no image"
+        );
+        let mut large = Arriving::new(&uploads, None);
         large.take(&[GIF, &[0; 1_014]].concat()).expect("the most there may be");
         assert!(matches!(large.take(&[0]), Err(Refusal::TooLarge)));
     }

@@ -132,7 +132,7 @@ async fn list(
     let limit = query.limit.unwrap_or(VERSIONS_DEFAULT).clamp(1, VERSIONS_MAX);
     let wants_auto = query.auto.as_deref().is_some_and(|auto| auto != "0" && auto != "false");
     let document = readable(&app, &req, &caller, SUFFIX).await?;
-    let _turn = turn(&app).await?;
+    let _turn = turn(&app, &req, &caller).await?;
     let below = cursor.below;
     // One more than fits says whether there are more.
     let reading = move |store: Arc<dyn Store>| async move {
