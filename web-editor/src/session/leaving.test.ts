@@ -100,10 +100,16 @@ test('documents and pages do not mix', () => {
 });
 
 // [P70]
-test('who cannot keep it says so', () => {
+test('who cannot keep it says so', async () => {
   const large = page();
+  large.leaving.opened();
   large.text.insert(0, 'x'.repeat(KEPT_BYTES_MAX));
   expect(large.leaving.keep()).toBe(false);
+  large.text.insert(0, 'a little more');
+  await large.write();
+  expect(large.leaving.keep()).toBe(true);
+  await large.write();
+  expect([large.leaving.keep(), keys()]).toEqual([true, 0]);
   const full = page();
   const leaving = new Leaving({
     key: 'weft:full',

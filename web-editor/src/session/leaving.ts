@@ -23,6 +23,9 @@ export class Leaving {
   /** Where this page keeps its own. */
   readonly #own: string;
   #unwritten: Uint8Array[] = [];
+  #bytes = 0;
+  /** Edits that found no room among these, until they are written. */
+  #overflowed = 0;
   #open = false;
   #confirming = false;
   #kept = false;
@@ -37,7 +40,11 @@ export class Leaving {
 
   /** An edit of this page that the database gets now. */
   add(update: Uint8Array): void {
-    this.#unwritten.push(update);
+    if (this.#bytes + update.length > KEPT_BYTES_MAX) this.#overflowed += 1;
+    else {
+      this.#unwritten.push(update);
+      this.#bytes += update.length;
+    }
     // What is made while the page goes comes after its last moment.
     if (this.#left) this.keep();
     void this.#confirm();
@@ -50,15 +57,13 @@ export class Leaving {
     void this.#confirm();
   }
 
-  /** Keeps what is not known to be written; false if it cannot be kept. */
+  /** Keeps what is not known to be written; false if not all of it can be kept. */
   keep(): boolean {
-    if (this.#unwritten.length === 0) return true;
-    const bytes = this.#unwritten.reduce((sum, update) => sum + update.length, 0);
-    if (bytes > KEPT_BYTES_MAX) return false;
+    if (this.#unwritten.length === 0) return this.#overflowed === 0;
     try {
       this.#options.storage().setItem(this.#own, this.#unwritten.map(toBase64).join(' '));
       this.#kept = true;
-      return true;
+      return this.#overflowed === 0;
     } catch {
       return false;
     }
@@ -99,10 +104,11 @@ export class Leaving {
     if (!this.#open || this.#confirming) return;
     this.#confirming = true;
     try {
-      while (this.#unwritten.length > 0) {
-        const until = this.#unwritten.length;
+      while (this.#unwritten.length > 0 || this.#overflowed > 0) {
+        const [until, overflowed] = [this.#unwritten.length, this.#overflowed];
         await this.#options.written();
-        this.#unwritten.splice(0, until);
+        for (const update of this.#unwritten.splice(0, until)) this.#bytes -= update.length;
+        this.#overflowed -= overflowed;
       }
       if (this.#kept) this.#found.push(this.#own);
       this.#kept = false;
