@@ -45,6 +45,8 @@ test('offline edits are kept on this device and merge at the return', async ({ w
   const [ada, bob] = [await (await person({ expected: OUTAGE })).open(weft, name), await (await person()).open(weft, name)]
   await ada.type('start')
   await bob.reads('start')
+  // Others have it before it is committed; then it would be among what is synced later.
+  await ada.isSaved()
   await setOffline(ada, true)
   await ada.type(' away')
   await expect(ada.saveState()).toHaveText('Saved on this device')
