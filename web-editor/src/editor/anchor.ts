@@ -40,7 +40,21 @@ export const Anchor = Extension.create({
 function letGo(held: Held, view: EditorView): void {
   if (held.is === 'block' && !held.block.isConnected) return;
   const moved = (held.is === 'caret' ? caretTop(view) : held.block.getBoundingClientRect().top) - held.top;
-  if (Math.abs(moved) >= 1) scrollBy({ top: moved, behavior: 'instant' });
+  if (Math.abs(moved) < 1) return;
+  rest();
+  scrollBy({ top: moved, behavior: 'instant' });
+}
+
+let resting = 0;
+
+/** Until this is painted the browser leaves scrolling alone: of two changes between paints it would take one back. */
+function rest(): void {
+  const { style } = document.documentElement;
+  style.overflowAnchor = 'none';
+  cancelAnimationFrame(resting);
+  resting = requestAnimationFrame(() => {
+    resting = requestAnimationFrame(() => style.removeProperty('overflow-anchor'));
+  });
 }
 
 function caretTop(view: EditorView): number {
