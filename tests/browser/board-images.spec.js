@@ -49,7 +49,8 @@ test('an image that is dropped reaches the others, and not through the document'
   const [ada, bob, name] = await two(weft, person)
   await drop(ada, { name: 'red.png', type: 'image/png', bytes: await picture(ada) })
   await agree(1, ada, bob)
-  expect((await shape(ada, 'image')).fileId).toBeTruthy()
+  // The element is there before its file is read.
+  await expect.poll(async () => (await shape(ada, 'image')).fileId).toBeTruthy()
   await expect.poll(async () => await shownIn(bob)).toEqual([['image/png', true]])
   const [file] = Object.values(await filesOf(bob))
   expect(file).toMatchObject({ type: 'image/png', hash: expect.stringMatching(/^[0-9a-f]{64}$/) })
