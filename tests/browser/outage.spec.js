@@ -34,6 +34,16 @@ async function keepBusy (someone, name) {
   }), name)
 }
 
+/** Somebody whose browser has the pages and a saved word, and no network any more. */
+async function cutOff (weft, person, name) {
+  const someone = await (await person({ expected: OUTAGE, serviceWorkers: 'allow' })).open(weft, name)
+  await someone.type('online,')
+  await someone.isSaved()
+  await expect.poll(() => someone.page.evaluate(async () => (await (await caches.open('weft-pages-1')).keys()).some(({ url }) => url.endsWith('/d/-')))).toBe(true)
+  await setOffline(someone, true)
+  return someone
+}
+
 async function setOffline (someone, offline) {
   someone.offline = offline
   await someone.context.setOffline(offline)
@@ -66,11 +76,7 @@ test('offline edits are kept on this device and merge at the return', async ({ w
 // [P4] [P69]
 test('a reload without a network or a server keeps what was typed without them', async ({ ownWeft: weft, person }) => {
   const name = freshName('reload')
-  const ada = await (await person({ expected: OUTAGE, serviceWorkers: 'allow' })).open(weft, name)
-  await ada.type('online,')
-  await ada.isSaved()
-  await expect.poll(() => ada.page.evaluate(async () => (await (await caches.open('weft-pages-1')).keys()).some(({ url }) => url.endsWith('/d/-')))).toBe(true)
-  await setOffline(ada, true)
+  const ada = await cutOff(weft, person, name)
   await weft.kill()
   await ada.type(' offline,')
   await expect(ada.saveState()).toHaveAttribute('data-state', 'local')
@@ -89,11 +95,7 @@ test('a reload without a network or a server keeps what was typed without them',
 // [P70]
 test('what was typed just before a reload is there after it, though the database was busy', async ({ ownWeft: weft, person }) => {
   const name = freshName('leaving')
-  const ada = await (await person({ expected: OUTAGE, serviceWorkers: 'allow' })).open(weft, name)
-  await ada.type('online,')
-  await ada.isSaved()
-  await expect.poll(() => ada.page.evaluate(async () => (await (await caches.open('weft-pages-1')).keys()).some(({ url }) => url.endsWith('/d/-')))).toBe(true)
-  await setOffline(ada, true)
+  const ada = await cutOff(weft, person, name)
   await keepBusy(ada, name)
   await ada.type(' last words')
   await expect(ada.saveState()).toHaveText('Saved on this device')
