@@ -4,6 +4,7 @@ use weft_tests::client::Client;
 use weft_tests::frames::{self, Message};
 use weft_tests::http;
 use weft_tests::raw::{BINARY, Raw};
+use weft_tests::replica::Replica;
 use weft_tests::store::Store;
 use weft_tests::wait::{SOON, until};
 use weft_tests::weft::Weft;
@@ -97,4 +98,13 @@ async fn a_reader_that_takes_nothing_is_cut_off_by_the_kernel_after_the_time_tha
     let (weft, writer, reader) = stalled_on_a_large_document(&["--limit-tcp-user-timeout-ms", "3000"]).await;
     until("only the writer is left", SOON, async || weft.unsent_bytes().len() == 1).await;
     drop((reader, writer));
+}
+
+/// [F7]
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_reader_writes_that_takes_nothing_arrives() {
+    let (_weft, mut writer, mut reader) = stalled_on_a_large_document(&[]).await;
+    let update = Replica::default().append("heard");
+    reader.frame(BINARY, &frames::update(&update)).await.expect("the socket is open");
+    writer.until("what the reader wrote", |writer| writer.text().contains("heard")).await;
 }

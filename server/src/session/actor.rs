@@ -1,8 +1,8 @@
 //! The actix shell of a session, and the only file that names actix-web-actors.
 //!
 //! Three measured defects of that crate are handled around it: the guard stream refuses oversized frames by their header
-//! and bounds what is read ahead; a blocked socket stops the actor, so nothing here depends on timers and
-//! `TCP_USER_TIMEOUT` ends dead peers; and frames of the document bypass the actor through the outbox, which the
+//! and bounds what is read ahead; a socket that has been blocked for long stops the actor, so nothing here depends on timers
+//! and `TCP_USER_TIMEOUT` ends dead peers; and frames of the document bypass the actor through the outbox, which the
 //! socket drains.
 
 use std::sync::Arc;

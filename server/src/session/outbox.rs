@@ -142,6 +142,11 @@ impl Outbox {
         queue.closing && queue.chunks.is_empty()
     }
 
+    /// Returns the bytes that wait to be taken, with what the queue needs for them.
+    pub fn waiting_bytes(&self) -> usize {
+        self.lock().waiting_bytes
+    }
+
     /// Returns true when a close frame was queued.
     pub fn is_closing(&self) -> bool {
         self.lock().closing

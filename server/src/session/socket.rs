@@ -30,6 +30,8 @@ const READ_BYTES: usize = 64 << 10;
 const WRITES_IN_A_ROW_MAX: usize = 16;
 /// Reads in a row, likewise.
 const READS_IN_A_ROW_MAX: usize = 16;
+/// Bytes that may wait for a peer which takes nothing while what it sends is still read.
+const READ_ON_BYTES_MAX: usize = 8 << 20;
 
 thread_local! {
     static READ_BUFFER: RefCell<Box<[u8]>> = RefCell::new(vec![0; READ_BYTES].into_boxed_slice());
@@ -64,8 +66,8 @@ impl Socket {
         let mut actor = pin!(actor);
         let wake = Arc::new(ActorWake { ready: AtomicBool::new(true), task: AtomicWaker::new() });
         let io = self.io;
-        let mut pump =
-            Pump { io, outbox, pending: Bytes::new(), linger: None, actor_ended: false, shut: false };
+        let (pending, next) = (Bytes::new(), None);
+        let mut pump = Pump { io, outbox, pending, next, linger: None, actor_ended: false, shut: false };
         poll_fn(|cx| pump.poll(actor.as_mut(), &wake, cx)).await;
     }
 }
@@ -86,7 +88,10 @@ impl ArcWake for ActorWake {
 struct Pump {
     io: Rc<RefCell<Stream>>,
     outbox: Arc<Outbox>,
+    /// What is being written.
     pending: Bytes,
+    /// What the actor wrote while something else was.
+    next: Option<Bytes>,
     linger: Option<Pin<Box<tokio::time::Sleep>>>,
     actor_ended: bool,
     shut: bool,
@@ -108,7 +113,10 @@ impl Pump {
                 match written {
                     Poll::Ready(Ok(written)) if written > 0 => self.pending.advance(written),
                     Poll::Ready(Ok(_) | Err(_)) => return Poll::Ready(()),
-                    Poll::Pending => return self.poll_blocked(cx),
+                    Poll::Pending => {
+                        self.read_on(actor.as_mut(), wake);
+                        return self.poll_blocked(cx);
+                    }
                 }
             }
             match self.poll_next(actor.as_mut(), wake, cx) {
@@ -139,16 +147,9 @@ impl Pump {
     where
         S: futures_util::Stream<Item = Result<Bytes, Error>>,
     {
-        if !self.actor_ended && wake.ready.swap(false, Ordering::AcqRel) {
-            let waker = waker_ref(wake);
-            match actor.poll_next(&mut Context::from_waker(&waker)) {
-                Poll::Ready(Some(Ok(frames))) => {
-                    wake.ready.store(true, Ordering::Release);
-                    return Poll::Ready(Some(frames));
-                }
-                Poll::Ready(Some(Err(_)) | None) => self.actor_ended = true,
-                Poll::Pending => {}
-            }
+        self.poll_actor(actor, wake);
+        if let Some(frames) = self.next.take() {
+            return Poll::Ready(Some(frames));
         }
         if let Some(frames) = self.outbox.take() {
             return Poll::Ready(Some(frames));
@@ -159,10 +160,39 @@ impl Pump {
         if self.outbox.is_done() { self.poll_linger(cx).map(|()| None) } else { Poll::Pending }
     }
 
+    /// Polls the actor if something happened to it and nothing it wrote still waits.
+    fn poll_actor<S>(&mut self, actor: Pin<&mut S>, wake: &Arc<ActorWake>)
+    where
+        S: futures_util::Stream<Item = Result<Bytes, Error>>,
+    {
+        if self.actor_ended || self.next.is_some() || !wake.ready.swap(false, Ordering::AcqRel) {
+            return;
+        }
+        match actor.poll_next(&mut Context::from_waker(&waker_ref(wake))) {
+            Poll::Ready(Some(Ok(frames))) => {
+                wake.ready.store(true, Ordering::Release);
+                self.next = Some(frames);
+            }
+            Poll::Ready(Some(Err(_)) | None) => self.actor_ended = true,
+            Poll::Pending => {}
+        }
+    }
+
+    /// Reads on while the peer takes nothing: one that sends all it has before it reads would wait for the server, and the
+    /// server for it.
+    fn read_on<S>(&mut self, actor: Pin<&mut S>, wake: &Arc<ActorWake>)
+    where
+        S: futures_util::Stream<Item = Result<Bytes, Error>>,
+    {
+        if self.outbox.waiting_bytes() <= READ_ON_BYTES_MAX {
+            self.poll_actor(actor, wake);
+        }
+    }
+
     /// Waits for a peer that reads nothing, but no longer than one that reads has to answer a close frame. The kernel is
     /// told to forget what the peer did not take: it would keep that for as long as the peer acknowledges probes.
     fn poll_blocked(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if !self.outbox.is_closing() {
+        if !self.outbox.is_closing() && !self.actor_ended {
             return Poll::Pending;
         }
         let waited = self.poll_linger(cx);
@@ -239,7 +269,7 @@ impl futures_util::Stream for Reader {
 mod tests {
     use actix_web::rt::net::TcpListener;
     use actix_web::rt::net::TcpStream;
-    use futures_util::{future, stream};
+    use futures_util::{StreamExt, future, stream};
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     use tokio::time::timeout;
     use weft_protocol::close::{Close, CloseCode};
@@ -290,5 +320,35 @@ mod tests {
         timeout(LINGER * 5, run).await.expect("it lingers for a while only");
         assert!(outbox.is_dead());
         drop((peer, reader));
+    }
+
+    /// [F7]
+    #[tokio::test]
+    async fn a_peer_that_takes_nothing_is_read_until_much_waits_for_it() {
+        for (waiting_bytes, is_read) in [(READ_ON_BYTES_MAX / 2, true), (READ_ON_BYTES_MAX, false)] {
+            let (mut peer, io) = connected().await;
+            let (socket, mut reader) = Socket::new(io.into(), Bytes::new());
+            let outbox = Arc::new(Outbox::default());
+            for bytes in [UNREAD_BYTES, waiting_bytes] {
+                outbox.push(Bytes::from(vec![0; bytes]));
+            }
+            let mut read_bytes = 0;
+            let actor = stream::poll_fn(|cx| {
+                while let Poll::Ready(Some(Ok(bytes))) = reader.poll_next_unpin(cx) {
+                    read_bytes += bytes.len();
+                }
+                Poll::Pending
+            });
+            let run = socket.run(actor, outbox);
+            let bytes = vec![0; UNREAD_BYTES];
+            let sent = timeout(LINGER, async {
+                tokio::select! {
+                    () = run => unreachable!("nobody closed it"),
+                    sent = peer.write_all(&bytes) => sent,
+                }
+            });
+            assert_eq!(sent.await.is_ok(), is_read, "{waiting_bytes} bytes wait");
+            drop(peer);
+        }
     }
 }
