@@ -78,7 +78,7 @@ async fn a_past_moment_is_named_and_stays_what_it_was() {
     let mut weft = Weft::start(store).await;
     let now = named(&weft, "now", Value::Null).await;
     let second = named(&weft, "second", json!(2_000)).await;
-    assert_eq!((&second["at_ms"], &second["at"]), (&json!(2_000), &json!("1970-01-01T00:00:02Z")));
+    assert_eq!((&second["at_ms"], &second["at"]), (&json!(2_000), &json!("1970-01-01T00:00:02.000Z")));
     let versions = [
         (named(&weft, "first", json!("1970-01-01T00:00:01.5Z")).await, 1_500, "one"),
         (named(&weft, "third", json!("auto-3000")).await, 3_000, "one two three"),

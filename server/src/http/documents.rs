@@ -1,10 +1,13 @@
 //! The documents API.
 
+use std::num::NonZeroU8;
+
 use actix_web::{HttpRequest, HttpResponse, web};
 use rand::Rng;
 use serde::{Deserialize, Deserializer, Serialize};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use time::format_description::well_known::Iso8601;
+use time::format_description::well_known::iso8601::{Config, EncodedConfig, TimePrecision};
 use weft_protocol::ids::{DocumentId, DocumentName};
 use weft_storage::{DocumentChange, DocumentCursor, DocumentKind, DocumentQuery, DocumentRow, NewDocument};
 
@@ -61,11 +64,15 @@ impl From<DocumentRow> for DocumentView {
     }
 }
 
+/// RFC 3339 with all digits of the milliseconds, so that times sort as text.
+const MILLISECONDS: EncodedConfig =
+    Config::DEFAULT.set_time_precision(TimePrecision::Second { decimal_digits: NonZeroU8::new(3) }).encode();
+
 pub(super) fn moment(unix_ms: i64) -> String {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(unix_ms) * 1_000_000)
         .ok()
-        .and_then(|moment| moment.format(&Rfc3339).ok())
-        .unwrap_or_else(|| "1970-01-01T00:00:00Z".to_owned())
+        .and_then(|moment| moment.format(&Iso8601::<MILLISECONDS>).ok())
+        .unwrap_or_else(|| "1970-01-01T00:00:00.000Z".to_owned())
 }
 
 #[derive(Debug, Deserialize)]
@@ -270,4 +277,17 @@ async fn undelete(req: HttpRequest, caller: Caller, app: web::Data<App>) -> Resu
 
 pub(super) fn unanswered() -> Problem {
     Problem::new(actix_web::http::StatusCode::SERVICE_UNAVAILABLE, "busy", "the server is busy, try again")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::moment;
+
+    /// [O7]
+    #[test]
+    fn times_sort_as_text() {
+        let times = [0, 90, 99, 100, 1_000, 1_793_000_000_100, 1_793_000_000_120].map(moment);
+        assert_eq!(times[1], "1970-01-01T00:00:00.090Z");
+        assert!(times.is_sorted(), "{times:?}");
+    }
 }
