@@ -46,6 +46,8 @@ where
     if let Some(protocol) = &credentials.protocol {
         accepted.insert_header((SEC_WEBSOCKET_PROTOCOL, protocol.as_str()));
     }
+    // Counted before it is answered: the end of the process waits for the sockets to say goodbye.
+    let place = Place::take(&app.sockets, app.sockets_max);
     let wanted = wanted(&app, &request, raw, &credentials).await;
     if connection.send((accepted.finish().drop_body(), BodySize::None).into()).await.is_err() {
         return Ok(());
@@ -53,7 +55,7 @@ where
     let parts = connection.into_parts();
     let io = parts.io.into();
     prepare(&io, &app);
-    attach(io, parts.read_buf.freeze(), wanted, app);
+    attach((io, place), parts.read_buf.freeze(), wanted, app);
     Ok(())
 }
 
@@ -117,9 +119,8 @@ fn prepare(io: &Stream, app: &App) {
     }
 }
 
-fn attach(io: Stream, first: Bytes, wanted: Result<Wanted, Close>, app: App) {
+fn attach((io, place): (Stream, Option<Place>), first: Bytes, wanted: Result<Wanted, Close>, app: App) {
     let (socket, reader) = Socket::new(io, first);
-    let place = Place::take(&app.sockets, app.sockets_max);
     let wanted = match (&place, wanted) {
         (None, Ok(_)) => {
             app.around.metrics.refused(Limit::Connections);
@@ -141,7 +142,10 @@ fn attach(io: Stream, first: Bytes, wanted: Result<Wanted, Close>, app: App) {
             let outbox = Arc::new(Outbox::default());
             outbox.refuse(&close);
             drop(reader);
-            actix_web::rt::spawn(socket.run(futures_util::stream::empty(), outbox));
+            actix_web::rt::spawn(async move {
+                socket.run(futures_util::stream::empty(), outbox).await;
+                drop(place);
+            });
         }
     }
 }
