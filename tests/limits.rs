@@ -47,10 +47,7 @@ async fn counted(weft: &Weft, limit: &str) {
 
 async fn metrics(address: SocketAddr) -> String {
     let admin = format!("Bearer {}", token("root", &[("*", "admin")]));
-    let answer =
-        http::request(address, "GET /metrics", &[("Authorization", &admin)], "").await.expect("an answer");
-    assert_eq!(answer.status, 200);
-    String::from_utf8(answer.body).expect("text")
+    http::metrics(address, &[("Authorization", &admin)]).await
 }
 
 /// [R1] [R3]

@@ -70,6 +70,16 @@ pub async fn status(address: SocketAddr, path: &str) -> u16 {
     fetch(address, path).await.map_or(0, |answer| answer.status)
 }
 
+/// What the server counts, as text.
+///
+/// # Panics
+/// When it does not tell.
+pub async fn metrics(address: SocketAddr, headers: &[(&str, &str)]) -> String {
+    let answer = request(address, "GET /metrics", headers, "").await.expect("an answer");
+    assert_eq!(answer.status, 200);
+    String::from_utf8(answer.body).expect("text")
+}
+
 async fn exchange(address: SocketAddr, request: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(address).await?;
     stream.write_all(request).await?;

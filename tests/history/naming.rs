@@ -222,9 +222,8 @@ async fn assert_refused(weft: &Weft, why: &str, limit: &str) {
         answer.status == 413 && detail.contains(why) && detail.ends_with("delete one first"),
         "{problem}"
     );
-    let metrics = http::request(weft.address(), "GET /metrics", &[], "").await.expect("an answer");
     let counted = format!("weft_refused_total{{limit=\"{limit}_document\"}} 1");
-    assert!(String::from_utf8_lossy(&metrics.body).contains(&counted), "{counted}");
+    assert!(http::metrics(weft.address(), &[]).await.contains(&counted), "{counted}");
 }
 
 /// Letters without a pattern.

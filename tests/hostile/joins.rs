@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use weft_tests::http;
 use weft_tests::raw::Raw;
 use weft_tests::socket::Socket;
-use weft_tests::wait::{SOON, within};
+use weft_tests::wait::{SOON, until};
 
 use crate::attack::{Answer, Attack, Seen};
 use crate::siege::{TARGET, ended, outcome, still_welcome};
@@ -124,8 +124,8 @@ fn comings_and_goings() -> Vec<Attack> {
             Answer::Served,
             |address| async move {
                 // Those of earlier attacks may not have ended yet, and more than 2,500 are refused, rightly.
-                let room = async { while open_documents(address).await > 2_300 {} };
-                within("room for 200 documents", SOON, room).await;
+                until("room for 200 documents", SOON, async move || open_documents(address).await <= 2_300)
+                    .await;
                 let mut silent = Vec::new();
                 for n in 0..200 {
                     let path = format!("/sync/silent/{n}?ack=1");
@@ -139,8 +139,7 @@ fn comings_and_goings() -> Vec<Attack> {
 }
 
 async fn open_documents(address: SocketAddr) -> usize {
-    let metrics = http::request(address, "GET /metrics", &[], "").await.expect("an answer");
-    let metrics = String::from_utf8_lossy(&metrics.body).into_owned();
+    let metrics = http::metrics(address, &[]).await;
     let line = metrics.lines().find_map(|line| line.strip_prefix("weft_documents_open "));
     line.and_then(|number| number.parse().ok()).expect("a number of documents")
 }

@@ -91,8 +91,7 @@ async fn a_preview_opens_no_document() {
     assert_eq!(told["bounds"], json!([1.0, 2.0, 30.0, 40.0]));
     assert_eq!(told["shapes"][0]["type"], "rectangle");
     ask(&weft, "GET /api/documents", &[], "").await;
-    let metrics = ask(&weft, "GET /metrics", &[], "").await;
-    assert!(String::from_utf8_lossy(&metrics.body).contains("weft_documents_open 0"));
+    assert!(http::metrics(weft.address(), &[]).await.contains("weft_documents_open 0"));
 }
 
 /// [O4]

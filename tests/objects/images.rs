@@ -47,8 +47,7 @@ async fn refused(weft: &Weft, answer: &Answer, (status, what): (u16, &str), limi
     assert_eq!(answer.status, status, "{text}");
     assert!(answer.head.contains("application/problem+json") && text.contains(what), "{text}");
     if let Some(limit) = limit {
-        let metrics = get(weft, "/metrics").await;
-        let metrics = String::from_utf8_lossy(&metrics.body).into_owned();
+        let metrics = http::metrics(weft.address(), &[]).await;
         assert!(metrics.contains(&format!("weft_refused_total{{limit=\"{limit}\"}} 1")), "{metrics}");
     }
 }

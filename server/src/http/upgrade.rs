@@ -55,7 +55,7 @@ where
     let parts = connection.into_parts();
     let io = parts.io.into();
     prepare(&io, &app);
-    attach((io, place), parts.read_buf.freeze(), wanted, app);
+    attach(io, place, parts.read_buf.freeze(), wanted, app);
     Ok(())
 }
 
@@ -119,7 +119,7 @@ fn prepare(io: &Stream, app: &App) {
     }
 }
 
-fn attach((io, place): (Stream, Option<Place>), first: Bytes, wanted: Result<Wanted, Close>, app: App) {
+fn attach(io: Stream, place: Option<Place>, first: Bytes, wanted: Result<Wanted, Close>, app: App) {
     let (socket, reader) = Socket::new(io, first);
     let wanted = match (&place, wanted) {
         (None, Ok(_)) => {

@@ -30,7 +30,7 @@ const READ_BYTES: usize = 64 << 10;
 const WRITES_IN_A_ROW_MAX: usize = 16;
 /// Reads in a row, likewise.
 const READS_IN_A_ROW_MAX: usize = 16;
-/// Bytes that may wait for a peer which takes nothing while what it sends is still read.
+/// Bytes that may wait behind what is being written to a peer that takes nothing, while what it sends is still read.
 const READ_ON_BYTES_MAX: usize = 8 << 20;
 
 thread_local! {
@@ -114,7 +114,10 @@ impl Pump {
                     Poll::Ready(Ok(written)) if written > 0 => self.pending.advance(written),
                     Poll::Ready(Ok(_) | Err(_)) => return Poll::Ready(()),
                     Poll::Pending => {
-                        self.read_on(actor.as_mut(), wake);
+                        // A peer that sends all it has before it reads would wait for the server, and the server for it.
+                        if self.outbox.waiting_bytes() <= READ_ON_BYTES_MAX {
+                            self.poll_actor(actor, wake);
+                        }
                         return self.poll_blocked(cx);
                     }
                 }
@@ -175,17 +178,6 @@ impl Pump {
             }
             Poll::Ready(Some(Err(_)) | None) => self.actor_ended = true,
             Poll::Pending => {}
-        }
-    }
-
-    /// Reads on while the peer takes nothing: one that sends all it has before it reads would wait for the server, and the
-    /// server for it.
-    fn read_on<S>(&mut self, actor: Pin<&mut S>, wake: &Arc<ActorWake>)
-    where
-        S: futures_util::Stream<Item = Result<Bytes, Error>>,
-    {
-        if self.outbox.waiting_bytes() <= READ_ON_BYTES_MAX {
-            self.poll_actor(actor, wake);
         }
     }
 
@@ -332,16 +324,13 @@ mod tests {
             for bytes in [UNREAD_BYTES, waiting_bytes] {
                 outbox.push(Bytes::from(vec![0; bytes]));
             }
-            let mut read_bytes = 0;
             let actor = stream::poll_fn(|cx| {
-                while let Poll::Ready(Some(Ok(bytes))) = reader.poll_next_unpin(cx) {
-                    read_bytes += bytes.len();
-                }
+                while let Poll::Ready(Some(Ok(_))) = reader.poll_next_unpin(cx) {}
                 Poll::Pending
             });
             let run = socket.run(actor, outbox);
             let bytes = vec![0; UNREAD_BYTES];
-            let sent = timeout(LINGER, async {
+            let sent = timeout(if is_read { LINGER * 5 } else { LINGER }, async {
                 tokio::select! {
                     () = run => unreachable!("nobody closed it"),
                     sent = peer.write_all(&bytes) => sent,
