@@ -1,5 +1,5 @@
 import { expectAccessible } from './axe.js'
-import { agree, draw, lookHome, shape, shapes, write } from './board.js'
+import { agree, drag, draw, lookHome, shape, shapes, tool, write } from './board.js'
 import { expect, freshName, test } from './fixtures.js'
 
 /** Excalidraw's own switches for an export: their labels stand beside them unconnected, and its copy button is named after what it copies. */
@@ -52,6 +52,39 @@ test('a finger draws at 360 px, and nothing is wider than the screen', async ({ 
   expect(await ada.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360)
   const small = await ada.page.locator('.top :is(a, button, textarea):visible').evaluateAll(all => all.map(one => one.getBoundingClientRect()).filter(({ width, height }) => width < 24 || height < 24).length)
   expect(small, 'targets under 24 px').toBe(0)
+})
+
+// [B15]
+test('Shift keeps a shape square, Alt duplicates it, and two fingers zoom', async ({ weft, person }) => {
+  const name = freshName('keys')
+  const ada = await (await person({ hasTouch: true })).openBoard(weft, name)
+  const bob = await (await person()).openBoard(weft, name)
+  await lookHome(ada)
+  await tool(ada, 'rectangle')
+  await ada.page.keyboard.down('Shift')
+  await drag(ada, [300, 250], [460, 330])
+  await ada.page.keyboard.up('Shift')
+  await agree(1, ada, bob)
+  const { width, height } = await shape(ada, 'rectangle')
+  expect([width, height]).toEqual([160, 160])
+
+  await ada.page.keyboard.down('Alt')
+  // Its outline takes the pointer, what it encloses does not.
+  await drag(ada, [300, 330], [600, 330])
+  await ada.page.keyboard.up('Alt')
+  await agree(2, ada, bob)
+  const [one, two] = await shapes(bob)
+  expect([one.width, two.width, Math.abs(one.x - two.x)]).toEqual([160, 160, 300])
+
+  const session = await ada.context.newCDPSession(ada.page)
+  const touch = async (type, ...xs) => await session.send('Input.dispatchTouchEvent', { type, touchPoints: xs.map((x, id) => ({ x, y: 500, id })) })
+  const zoom = () => ada.page.evaluate(() => globalThis.weft.board.view().zoom)
+  const before = await zoom()
+  await touch('touchStart', 500, 600)
+  for (let step = 1; step <= 10; step++) await touch('touchMove', 500 - step * 10, 600 + step * 10)
+  await touch('touchEnd')
+  await expect.poll(zoom).toBeGreaterThan(before * 1.5)
+  await agree(2, ada, bob)
 })
 
 // [B16]
