@@ -5,7 +5,7 @@
 import { Extension } from '@tiptap/core';
 import { Plugin, PluginKey } from '@tiptap/pm/state';
 import type { EditorView } from '@tiptap/pm/view';
-import { ySyncPluginKey } from '@tiptap/y-tiptap';
+import { isShared, isUndo } from './binding/key';
 
 /** What is held: the line of the caret if it can be seen, else the first block that can. */
 type Held = { is: 'caret'; top: number } | { is: 'block'; block: Element; top: number };
@@ -18,8 +18,7 @@ export const Anchor = Extension.create({
     let others = false;
     let held: Held | null = null;
     editor.on('beforeTransaction', ({ transaction }) => {
-      const change = transaction.getMeta(ySyncPluginKey) as { isUndoRedoOperation?: boolean } | undefined;
-      others = change !== undefined && transaction.docChanged && !change.isUndoRedoOperation;
+      others = transaction.docChanged && isShared(transaction) && !isUndo(transaction);
       held = others && editor.isFocused ? hold(editor.view) : null;
     });
     editor.on('transaction', () => {
@@ -30,7 +29,7 @@ export const Anchor = Extension.create({
     return [
       new Plugin({
         key: new PluginKey('anchor'),
-        // The binding would scroll to the caret at every change of somebody else's.
+        // What somebody else does moves nobody's page.
         props: { handleScrollToSelection: () => others },
       }),
     ];

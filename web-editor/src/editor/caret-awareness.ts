@@ -1,76 +1,53 @@
-/**
- * Awareness as the caret plugin may see it. The plugin trusts what it reads: a malformed position from a peer would throw
- * inside every render, so states are rebuilt from validated parts and carry nothing else.
- */
+/** Carets in awareness states. States are strangers' input: only what has the shape of a position in the text is one. */
 import type { Awareness } from 'y-protocols/awareness';
+import * as Y from 'yjs';
 import { personIn, type Person } from '../presence/person';
+import type { Held } from './binding/binding';
+import { TEXT } from './binding/format';
 
-export interface CaretState {
-  user: Person;
-  cursor: { anchor: object; head: object } | null;
+export interface PeerCaret extends Held {
+  readonly client: number;
+  readonly person: Person;
 }
 
-export class CaretAwareness {
-  readonly #awareness: Awareness;
-  readonly #field: string;
-
-  /** `field` is the only shared type a caret may point into. */
-  constructor(awareness: Awareness, field: string) {
-    this.#awareness = awareness;
-    this.#field = field;
+/** Those of the others who are here and not away. */
+export function peerCarets(awareness: Awareness): PeerCaret[] {
+  const carets: PeerCaret[] = [];
+  for (const [client, state] of awareness.getStates()) {
+    const person = client === awareness.clientID ? null : personIn(state);
+    const held = person && heldIn(state);
+    if (held) carets.push({ client, person, ...held });
   }
-
-  getStates(): Map<number, CaretState> {
-    const carets = new Map<number, CaretState>();
-    for (const [client, state] of this.#awareness.getStates()) {
-      const user = personIn(state);
-      if (user) carets.set(client, { user, cursor: this.#cursorIn(state) });
-    }
-    return carets;
-  }
-
-  /** A peer can announce a state under our id, so our own is no more to be trusted than theirs. */
-  getLocalState(): Pick<CaretState, 'cursor'> | null {
-    const state = this.#awareness.getLocalState();
-    return state && { cursor: this.#cursorIn(state) };
-  }
-
-  setLocalStateField(field: string, value: unknown): void {
-    // A page that is being taken down must not announce itself again.
-    if (this.#awareness.getLocalState() !== null) this.#awareness.setLocalStateField(field, value);
-  }
-
-  on(name: 'change', listener: (...args: never[]) => void): void {
-    this.#awareness.on(name, listener as () => void);
-  }
-
-  off(name: 'change', listener: (...args: never[]) => void): void {
-    this.#awareness.off(name, listener as () => void);
-  }
-
-  #cursorIn(state: unknown): CaretState['cursor'] {
-    const { cursor, idle } = state as { cursor?: unknown; idle?: unknown };
-    // Whoever is away works nowhere.
-    if (!isRecord(cursor) || idle === true) return null;
-    const { anchor, head } = cursor;
-    return this.#isPosition(anchor) && this.#isPosition(head) ? { anchor, head } : null;
-  }
-
-  #isPosition(value: unknown): value is object {
-    if (!isRecord(value)) return false;
-    const { type, tname, item, assoc } = value;
-    const named = tname === undefined || tname === null || tname === this.#field;
-    const somewhere = [type, tname, item].some((part) => part !== undefined && part !== null);
-    return somewhere && named && isIdOrNone(type) && isIdOrNone(item) && (assoc === undefined || typeof assoc === 'number');
-  }
+  return carets;
 }
 
-function isIdOrNone(value: unknown): boolean {
-  if (value === undefined || value === null) return true;
-  return isRecord(value) && isCount(value.client) && isCount(value.clock);
+/** Tells the others where this person's caret is. */
+export function announceCaret(awareness: Awareness, held: Held): void {
+  // A page that is being taken down must not announce itself again.
+  const state = awareness.getLocalState();
+  if (state === null) return;
+  const cursor = { anchor: Y.relativePositionToJSON(held.anchor) as object, head: Y.relativePositionToJSON(held.head) as object };
+  if (JSON.stringify(state.cursor) !== JSON.stringify(cursor)) awareness.setLocalStateField('cursor', cursor);
 }
 
-function isCount(value: unknown): boolean {
+/** Null for whoever has none, or works nowhere. */
+function heldIn(state: unknown): Held | null {
+  const { cursor, idle } = state as { cursor?: unknown; idle?: unknown };
+  if (!isRecord(cursor) || idle === true) return null;
+  const [anchor, head] = [positionIn(cursor.anchor), positionIn(cursor.head)];
+  return anchor && head ? { anchor, head } : null;
+}
+
+function positionIn(value: unknown): Y.RelativePosition | null {
+  if (!isRecord(value)) return null;
+  const { tname, item, assoc } = value;
+  const side = assoc === undefined ? 0 : assoc;
+  if (typeof side !== 'number') return null;
+  if (isRecord(item) && isCount(item.client) && isCount(item.clock)) return new Y.RelativePosition(null, null, Y.createID(item.client, item.clock), side);
+  return tname === TEXT ? new Y.RelativePosition(null, TEXT, null, side) : null;
+}
+
+function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 

@@ -1,47 +1,82 @@
 /** The others' carets and selections, with labels that fade when their owner rests. */
 import { Extension, type Editor } from '@tiptap/core';
-import { yCursorPlugin } from '@tiptap/y-tiptap';
+import { Plugin, PluginKey, type EditorState } from '@tiptap/pm/state';
+import { Decoration, DecorationSet, type EditorView } from '@tiptap/pm/view';
 import type { Awareness } from 'y-protocols/awareness';
 import { inkOn } from '../presence/colour';
 import { personIn, type Person } from '../presence/person';
-import { CaretAwareness } from './caret-awareness';
+import { bindingKey, isShared } from './binding/key';
+import { announceCaret, peerCarets } from './caret-awareness';
 
 /** A label stays this long after the last movement. */
 const LABEL_MS = 3_000;
-/** The plugin draws a moved caret in a later task; labels are placed after that. */
-const DRAWN_MS = 30;
 const LABEL_ROOM_PX = { above: 26, right: 130 };
 
-interface Options {
-  awareness: Awareness;
-  field: string;
-}
+const key = new PluginKey<DecorationSet>('carets');
 
-export const Carets = Extension.create<Options>({
+export const Carets = Extension.create<{ awareness: Awareness }>({
   name: 'carets',
   priority: 999,
 
   addProseMirrorPlugins() {
-    const { awareness, field } = this.options;
+    const { awareness } = this.options;
     return [
-      yCursorPlugin(new CaretAwareness(awareness, field) as unknown as Awareness, {
-        cursorBuilder: caretElement,
-        selectionBuilder: (person: Person) => ({
-          class: 'peer-selection',
-          style: `--peer: ${person.color}`,
-        }),
+      new Plugin<DecorationSet>({
+        key,
+        state: {
+          init: () => DecorationSet.empty,
+          apply: (tr, set) => (tr.getMeta(key) as DecorationSet | undefined) ?? (tr.docChanged ? set.map(tr.mapping, tr.doc) : set),
+        },
+        props: { decorations: (state) => key.getState(state) },
+        appendTransaction: (transactions, _old, state) => {
+          // A caret may have come before the letters that it stands between.
+          if (!transactions.some((tr) => tr.docChanged && isShared(tr))) return null;
+          return state.tr.setMeta(key, drawn(state, awareness));
+        },
+        view: (view) => follow(view, awareness),
       }),
     ];
   },
-
-  onCreate() {
-    const { awareness } = this.options;
-    const root = this.editor.view.dom;
-    const labels = new CaretLabels(root, awareness);
-    awareness.on('change', labels.changed);
-    this.editor.on('destroy', () => awareness.off('change', labels.changed));
-  },
 });
+
+/** Draws the carets of the others as they move, and tells them of one's own. */
+function follow(view: EditorView, awareness: Awareness): { update: () => void; destroy: () => void } {
+  const labels = new CaretLabels(view.dom, awareness);
+  const changed = (change: Changed) => {
+    const others = [...change.added, ...change.updated, ...change.removed].some((client) => client !== awareness.clientID);
+    if (!others || view.isDestroyed) return;
+    view.dispatch(view.state.tr.setMeta(key, drawn(view.state, awareness)));
+    labels.changed(change);
+  };
+  awareness.on('change', changed);
+  return {
+    update: () => {
+      const held = view.hasFocus() ? bindingKey.getState(view.state)?.binding.selection() : null;
+      if (held) announceCaret(awareness, held);
+    },
+    destroy: () => awareness.off('change', changed),
+  };
+}
+
+interface Changed {
+  added: number[];
+  updated: number[];
+  removed: number[];
+}
+
+function drawn(state: EditorState, awareness: Awareness): DecorationSet {
+  const places = bindingKey.getState(state)?.binding.places;
+  const end = state.doc.content.size;
+  const all = peerCarets(awareness).flatMap(({ client, person, ...held }) => {
+    const [anchor, head] = [places?.absolute(held.anchor) ?? null, places?.absolute(held.head) ?? null];
+    if (anchor === null || head === null || Math.max(anchor, head) > end) return [];
+    const caret = Decoration.widget(head, () => caretElement(person, client), { key: `${client} ${person.name} ${person.color}`, side: -1 });
+    const selection = { class: 'peer-selection', style: `--peer: ${person.color}` };
+    const inline = { inclusiveStart: false, inclusiveEnd: false };
+    return anchor === head ? [caret] : [caret, Decoration.inline(Math.min(anchor, head), Math.max(anchor, head), selection, inline)];
+  });
+  return DecorationSet.create(state.doc, all);
+}
 
 /** Brings the caret of one of these awareness clients into view; false while none of them has one. */
 export function locateCaret(editor: Editor | null, clients: readonly number[]): boolean {
@@ -78,18 +113,14 @@ class CaretLabels {
     this.#awareness = awareness;
   }
 
-  readonly changed = ({ added, updated, removed }: { added: number[]; updated: number[]; removed: number[] }): void => {
+  changed({ added, updated, removed }: Changed): void {
     for (const client of removed) clearTimeout(this.#fading.get(client));
-    const moved = [...added, ...updated].filter((client) => client !== this.#awareness.clientID);
-    if (moved.length > 0) setTimeout(() => moved.forEach((client) => this.#show(client)), DRAWN_MS);
-  };
+    for (const client of [...added, ...updated]) if (client !== this.#awareness.clientID) this.#show(client);
+  }
 
   #show(client: number): void {
     const caret = this.#root.querySelector<HTMLElement>(`.peer-caret[data-client="${client}"]`);
-    const person = personIn(this.#awareness.getStates().get(client));
-    if (!caret || !person) return;
-    // A caret element outlives renames: the editor keeps it as long as its owner stays.
-    dress(caret, person);
+    if (!caret || !personIn(this.#awareness.getStates().get(client))) return;
     this.#place(caret);
     caret.dataset.active = '';
     clearTimeout(this.#fading.get(client));

@@ -1,6 +1,5 @@
 /** The rich text editor on the document's `body`. */
 import { Editor, getSchema, type Extensions } from '@tiptap/core';
-import Collaboration from '@tiptap/extension-collaboration';
 import { TaskItem, TaskList } from '@tiptap/extension-list';
 import { TableKit } from '@tiptap/extension-table';
 import { Placeholder } from '@tiptap/extensions/placeholder';
@@ -9,20 +8,18 @@ import StarterKit from '@tiptap/starter-kit';
 import type { Session } from '../session/session';
 import { PageActions, type Actions } from './actions';
 import { Anchor } from './anchor';
+import { foreignNodes } from './binding/foreign';
+export { BODY } from './binding/format';
+import { Together } from './binding/together';
 import { Carets } from './carets';
 import { CodeBlock } from './code-block';
 import { Find } from './find/find';
-import { foreignExtensions, tolerate } from './foreign/schema';
-import type { Survey } from './foreign/survey';
 import { Guard } from './guard';
 import { Image } from './image/node';
 import type { Uploads } from './image/uploads';
 import { isLinkAllowed } from './menu/link-target';
 import { SlashMenu } from './menu/slash';
 import { Paste } from './paste/paste';
-
-/** Name of the shared fragment that holds the text. */
-export const BODY = 'body';
 
 /** What a document can hold: the nodes and marks, without anything that needs a page. */
 export function contentExtensions(document = '', uploads: Uploads | null = null): Extensions {
@@ -47,10 +44,11 @@ export function contentExtensions(document = '', uploads: Uploads | null = null)
     TaskItem.configure({ nested: true }),
     TableKit,
     Image.configure({ document, uploads }),
+    ...foreignNodes,
   ];
 }
 
-/** The schema of the content this page knows by itself. */
+/** The schema of the content. */
 export function ownSchema(): ReturnType<typeof getSchema> {
   return getSchema(contentExtensions());
 }
@@ -58,12 +56,11 @@ export function ownSchema(): ReturnType<typeof getSchema> {
 export interface Making {
   element: HTMLElement;
   session: Session;
-  survey: Survey;
   uploads: Uploads;
   actions: Actions;
 }
 
-export function createEditor({ element, session, survey, uploads, actions }: Making, unfit: (what: string) => void): Editor {
+export function createEditor({ element, session, uploads, actions }: Making): Editor {
   return new Editor({
     element,
     editable: false,
@@ -78,20 +75,17 @@ export function createEditor({ element, session, survey, uploads, actions }: Mak
     },
     extensions: [
       ...contentExtensions(session.name, uploads),
-      ...foreignExtensions(survey),
       Guard,
       Anchor,
       Placeholder.configure({ placeholder: ({ editor }) => (editor.isEditable ? 'Write, or press / for blocks…' : 'Nothing has been written yet.') }),
       Selection.configure({ className: 'kept-selection' }),
-      Collaboration.configure({ document: session.doc, field: BODY }),
-      Carets.configure({ awareness: session.awareness, field: BODY }),
+      Together.configure({ document: session.doc }),
+      Carets.configure({ awareness: session.awareness }),
       PageActions.configure({ actions }),
       Paste.configure({ document: session.name, uploads }),
       SlashMenu,
       Find,
     ],
-    // Before the view exists and asks for the first node.
-    onBeforeCreate: ({ editor }) => tolerate(editor.schema, unfit),
   });
 }
 

@@ -1,12 +1,7 @@
 /** What keeps this page from writing what its person did not type. */
 import { Extension } from '@tiptap/core';
 import { Plugin, PluginKey, type Transaction } from '@tiptap/pm/state';
-import { ySyncPluginKey } from '@tiptap/y-tiptap';
-
-/** Whether the transaction brings in a change of the shared document: somebody else's, or one's own undo. */
-export function isShared(transaction: Transaction): boolean {
-  return transaction.getMeta(ySyncPluginKey) !== undefined;
-}
+import { isShared } from './binding/key';
 
 /**
  * Plugins complete changes: they fill tables, mark links. For a change of somebody else's that must not happen: every page

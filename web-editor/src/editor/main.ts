@@ -23,8 +23,6 @@ import { hintReading } from './reading';
 import { Toolbar } from './toolbar';
 import { announceTyping, showTyping } from './typing';
 
-const UNFIT = 'This document has content of another app that cannot be edited here. It is shown as text, and nothing of it is changed.';
-
 interface Parts {
   link: LinkBox;
   find: FindBar;
@@ -67,10 +65,6 @@ function start(): void {
       imageBar(editor, signal, () => replaceImage(editor, uploads));
       signal.addEventListener('abort', () => (parts = null));
       Object.assign(window.weft!, { editor });
-    },
-    unfit: () => {
-      document.body.dataset.unfit = 'true';
-      byId('editor').before(el('p', { class: 'banner inset', role: 'status' }, UNFIT));
     },
   };
   const commands = documentCommands({

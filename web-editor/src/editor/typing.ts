@@ -3,7 +3,7 @@ import type { Editor } from '@tiptap/core';
 import type { Session } from '../session/session';
 import { personIn } from '../presence/person';
 import { el } from '../page/dom';
-import { isShared } from './guard';
+import { isShared } from './binding/key';
 
 /** “is typing” goes away this long after the last input. */
 export const TYPING_MS = 3_000;

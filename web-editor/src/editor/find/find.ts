@@ -2,7 +2,7 @@
 import { Extension, type Editor } from '@tiptap/core';
 import { Plugin, PluginKey, TextSelection, type EditorState } from '@tiptap/pm/state';
 import { Decoration, DecorationSet } from '@tiptap/pm/view';
-import { yUndoPluginKey } from '@tiptap/y-tiptap';
+import { stopCapturing } from '../binding/key';
 import { findMatches, matchFrom, type Match, type Query } from './search';
 
 interface Found {
@@ -91,8 +91,7 @@ export function replaceAll(editor: Editor, by: string): number {
 }
 
 function replace(editor: Editor, matches: Match[], by: string): void {
-  const undo = yUndoPluginKey.getState(editor.state)?.undoManager as { stopCapturing: () => void } | undefined;
-  undo?.stopCapturing();
+  stopCapturing(editor.state);
   const { tr, schema } = editor.state;
   // From the end, so that the earlier positions stay true. The words keep the marks of what they replace.
   for (const { from, to } of matches.reverse()) {
@@ -101,7 +100,7 @@ function replace(editor: Editor, matches: Match[], by: string): void {
     else tr.delete(from, to);
   }
   editor.view.dispatch(tr);
-  undo?.stopCapturing();
+  stopCapturing(editor.state);
 }
 
 function show(editor: Editor): void {

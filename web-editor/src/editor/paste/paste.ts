@@ -2,7 +2,7 @@
 import { Extension, type Editor } from '@tiptap/core';
 import { Plugin, PluginKey } from '@tiptap/pm/state';
 import type { EditorView } from '@tiptap/pm/view';
-import { yUndoPluginKey } from '@tiptap/y-tiptap';
+import { stopCapturing } from '../binding/key';
 import { blobUrl } from '../../api/blobs';
 import { imageFiles, insertImages } from '../image/insert';
 import type { Uploads } from '../image/uploads';
@@ -93,9 +93,9 @@ function pasteMarkdown(editor: Editor, view: EditorView, data: DataTransfer): bo
     if (editor.isDestroyed || !editor.isEditable || view.state.doc !== pasted) return;
     const content = parseMarkdown(editor, text);
     if (!content) return;
-    yUndoPluginKey.getState(view.state)?.undoManager.stopCapturing();
+    stopCapturing(view.state);
     editor.chain().insertContentAt(range, content).scrollIntoView().run();
-    yUndoPluginKey.getState(view.state)?.undoManager.stopCapturing();
+    stopCapturing(view.state);
   });
   return true;
 }

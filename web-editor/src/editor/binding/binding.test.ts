@@ -1,0 +1,106 @@
+import { Editor } from '@tiptap/core';
+import { afterEach, describe, expect, it } from 'vitest';
+import * as Y from 'yjs';
+import { contentExtensions } from '../editor';
+import { bindingKey } from './key';
+import { Together } from './together';
+
+const editors: Editor[] = [];
+afterEach(() => editors.splice(0).forEach((editor) => editor.destroy()));
+
+function open(doc: Y.Doc): Editor {
+  const element = document.createElement('div');
+  document.body.append(element);
+  const editor = new Editor({ element, extensions: [...contentExtensions('test'), Together.configure({ document: doc })] });
+  editors.push(editor);
+  return editor;
+}
+
+/** Two docs whose line can be held. */
+function pair(): { a: Y.Doc; b: Y.Doc; meet: () => void } {
+  const [a, b] = [new Y.Doc(), new Y.Doc()];
+  a.clientID = 1;
+  b.clientID = 2;
+  return {
+    a,
+    b,
+    meet: () => {
+      const [fromA, fromB] = [Y.encodeStateAsUpdate(a, Y.encodeStateVector(b)), Y.encodeStateAsUpdate(b, Y.encodeStateVector(a))];
+      Y.applyUpdate(b, fromA, 'line');
+      Y.applyUpdate(a, fromB, 'line');
+    },
+  };
+}
+
+function two(text: string): { a: Editor; b: Editor; meet: () => void; doc: Y.Doc } {
+  const { a, b, meet } = pair();
+  const [one, other] = [open(a), open(b)];
+  one.commands.setContent(text);
+  meet();
+  expect(other.getHTML()).toBe(one.getHTML());
+  return { a: one, b: other, meet, doc: a };
+}
+
+const documentOf = (editor: Editor) => (editor.extensionManager.extensions.find(({ name }) => name === 'together')!.options as { document: Y.Doc }).document;
+
+const same = ({ a, b, meet }: ReturnType<typeof two>) => {
+  meet();
+  meet();
+  expect(b.getJSON()).toEqual(a.getJSON());
+  a.state.doc.check();
+  expect(open(documentOf(a)).getJSON()).toEqual(a.getJSON());
+  return a.getHTML();
+};
+
+describe('a text of two', () => {
+  it('holds what one writes', () => {
+    const all = '<h1>Title</h1><p>one <strong>bold</strong> two<br>three</p><ul><li><p>a</p><ul><li><p>b</p></li></ul></li><li><p>c</p></li></ul><ol start="3"><li><p>d</p></li></ol><ul data-type="taskList"><li data-type="taskItem" data-checked="true"><p>done</p></li></ul><blockquote><p>q</p></blockquote><pre><code>x\n\ny</code></pre><hr><table><tbody><tr><th><p>h</p></th><th><p>i</p></th></tr><tr><td><p>j</p></td><td><p>k</p></td></tr></tbody></table><p>end</p>';
+    const pair = two(all);
+    expect(same(pair)).toBe(pair.a.getHTML());
+    expect(pair.a.getHTML()).toContain('data-checked="true"');
+    expect(pair.a.getHTML()).toContain('start="3"');
+  });
+
+  it('keeps what is typed while the kind of its block changes', () => {
+    const pair = two('<p>hello world</p>');
+    pair.a.commands.setNode('heading', { level: 1 });
+    pair.b.commands.insertContentAt(12, ' MORE');
+    expect(same(pair)).toBe('<h1>hello world MORE</h1>');
+    pair.a.chain().setTextSelection(3).toggleBulletList().run();
+    pair.b.commands.insertContentAt(12, ' AND');
+    expect(same(pair)).toContain('AND');
+  });
+
+  it('has three paragraphs after two Enters', () => {
+    const pair = two('<p>hello world</p>');
+    pair.a.chain().setTextSelection(6).splitBlock().run();
+    pair.b.chain().setTextSelection(9).splitBlock().run();
+    expect(same(pair)).toBe('<p>hello</p><p> wo</p><p>rld</p>');
+  });
+
+  it('keeps the words of others when a heading is undone', () => {
+    const pair = two('<p>A wrote this.</p>');
+    bindingKey.getState(pair.a.state)!.binding.undo.stopCapturing();
+    pair.a.commands.setNode('heading', { level: 2 });
+    pair.meet();
+    pair.b.commands.insertContentAt(14, ' And B wrote this.');
+    pair.meet();
+    pair.a.commands.undo();
+    expect(same(pair)).toBe('<p>A wrote this. And B wrote this.</p>');
+    pair.a.commands.redo();
+    expect(same(pair)).toBe('<h2>A wrote this. And B wrote this.</h2>');
+  });
+
+  it('keeps carets between their letters', () => {
+    const pair = two('<p>alpha beta gamma delta</p>');
+    pair.a.commands.setTextSelection(17);
+    pair.b.chain().setTextSelection(6).splitBlock().run();
+    pair.meet();
+    pair.a.commands.insertContent('X');
+    expect(same(pair)).toBe('<p>alpha</p><p> beta gammaX delta</p>');
+    pair.b.chain().setTextSelection(10).setNode('heading', { level: 1 }).run();
+    pair.meet();
+    pair.a.commands.insertContent('Y');
+    expect(same(pair)).toBe('<p>alpha</p><h1> beta gammaXY delta</h1>');
+  });
+});

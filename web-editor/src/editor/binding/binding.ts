@@ -1,0 +1,200 @@
+/**
+ * Keeps the editor's document and the shared text the same. What the person does is written at once, letter by letter as far as the
+ * steps tell; what others do comes as a step that knows what became of every letter. In between both are always equal, so nothing
+ * is ever transformed over anything.
+ */
+import { Selection, TextSelection, type EditorState, type Transaction } from '@tiptap/pm/state';
+import type { Node as ProseNode, Schema } from '@tiptap/pm/model';
+import type { EditorView } from '@tiptap/pm/view';
+import * as Y from 'yjs';
+import { bindingKey, type Unwritten } from './key';
+import { editsOf, regionOf, type Edits } from './local';
+import { Model, type Change } from './model';
+import { Places, type Side } from './places';
+import { ReplaceNodes, rangesBetween } from './step';
+import { UndoStack } from './undo';
+
+/** Rounds until what is written and what is shown agree; more would be a fault of ours. */
+const ROUNDS_MAX = 8;
+
+/** A selection that holds on to its letters. */
+export interface Held {
+  readonly anchor: Y.RelativePosition;
+  readonly head: Y.RelativePosition;
+}
+
+export class Binding {
+  readonly doc: Y.Doc;
+  readonly schema: Schema;
+  readonly undo: UndoStack;
+  model: Model;
+  places: Places;
+  #view: EditorView | null = null;
+  /** The document that the shared text has. */
+  #base: ProseNode;
+  /** Written, and not yet taken in: inside of a transaction of Yjs this comes later. */
+  #underway = 0;
+  #rounds = 0;
+
+  constructor(doc: Y.Doc, schema: Schema) {
+    this.doc = doc;
+    this.schema = schema;
+    this.model = new Model(doc, schema);
+    this.places = new Places(this.model);
+    this.#base = this.#shown();
+    this.undo = new UndoStack(this, [this.model.text, this.model.containers]);
+  }
+
+  /** The document with which the editor begins. */
+  get base(): ProseNode {
+    return this.#base;
+  }
+
+  connect(view: EditorView): void {
+    this.#view = view;
+    this.doc.on('afterTransaction', this.#changed);
+  }
+
+  disconnect(): void {
+    this.doc.off('afterTransaction', this.#changed);
+    this.undo.destroy();
+    this.#view = null;
+  }
+
+  selection(): Held | null {
+    return this.#view && this.held(this.#view.state);
+  }
+
+  /** The selection of a state, as others may know it; null where there is nothing to hold on to. */
+  held(state: EditorState): Held | null {
+    const { anchor, head, from, to, empty } = state.selection;
+    const side = (position: number): Side => (empty || position === to ? 'left' : position === from ? 'right' : 'left');
+    const [a, h] = [this.places.relative(anchor, side(anchor)), this.places.relative(head, side(head))];
+    return a && h ? { anchor: a, head: h } : null;
+  }
+
+  /** Writes what the editor has and the shared text has not. */
+  flush(): void {
+    const view = this.#view;
+    if (!view || this.#underway > 0 || view.state.doc === this.#base) return;
+    const region = regionOf(this.model.chunks, view.state.doc);
+    if (!region) return void (this.#base = view.state.doc);
+    if ((this.#rounds += 1) > ROUNDS_MAX) return this.#show();
+    const { maps, history, before } = bindingKey.getState(view.state) as Unwritten;
+    this.undo.before = before;
+    const edits = editsOf(this.model, region, maps);
+    this.#base = view.state.doc;
+    this.#underway += 1;
+    this.doc.transact((transaction) => {
+      if (!history) transaction.meta.set('addToHistory', false);
+      write(this.model.text, edits);
+    }, this);
+    this.#rounds = 0;
+  }
+
+  readonly #changed = (transaction: Y.Transaction): void => {
+    const view = this.#view;
+    if (!view) return;
+    const own = transaction.origin === this;
+    const changes = this.model.absorb(transaction);
+    if (own) {
+      this.#underway -= 1;
+      this.#settle(changes);
+      this.flush();
+    } else if (changes === null) {
+      this.model.load();
+      this.#show();
+    } else if (changes.some(({ before, after }) => before.length !== after.length || before.some(({ node }, index) => node !== after[index]!.node))) {
+      this.#take(changes, this.undo.isOwn(transaction));
+    }
+  };
+
+  /** Shows what somebody else did, or one's own undo. */
+  #take(changes: readonly Change[], undo: boolean): void {
+    const view = this.#view!;
+    const { state } = view;
+    if (state.doc !== this.#base) return this.#show();
+    const tr = state.tr;
+    for (const { at, before, after, kept } of changes) {
+      let position = 0;
+      for (let index = 0; index < at; index += 1) position += tr.doc.child(index).nodeSize;
+      tr.step(new ReplaceNodes(at, at + before.length, after.map(({ node }) => node), rangesBetween(before, after, kept, position)));
+    }
+    this.#base = tr.doc;
+    this.#dispatch(tr, state, undo);
+  }
+
+  /** What was written is what is shown: the editor's own nodes are taken for the model's, and where it reads otherwise that is shown. */
+  #settle(changes: readonly Change[] | null): void {
+    const { chunks } = this.model;
+    const base = this.#base;
+    if (changes === null) this.model.load();
+    let equal = chunks.length === base.childCount;
+    for (const { at, after } of changes ?? []) {
+      for (let index = at; equal && index < at + after.length; index += 1) {
+        if (chunks[index]!.node.eq(base.child(index))) this.model.adopt(index, base.child(index));
+        else equal = false;
+      }
+    }
+    if (!equal || changes === null) this.#show();
+  }
+
+  /** Makes the editor show what the shared text holds. */
+  #show(): void {
+    const view = this.#view!;
+    const { state } = view;
+    const shown = this.#shown();
+    this.#base = shown;
+    this.#rounds = 0;
+    const start = state.doc.content.findDiffStart(shown.content);
+    if (start === null) return void this.#dispatch(this.#replace(state, shown, []), state, false);
+    let { a, b } = state.doc.content.findDiffEnd(shown.content)!;
+    const overlap = start - Math.min(a, b);
+    if (overlap > 0) [a, b] = [a + overlap, b + overlap];
+    this.#dispatch(this.#replace(state, shown, [start, a - start, b - start]), state, false);
+  }
+
+  #replace({ tr }: EditorState, shown: ProseNode, ranges: number[]): Transaction {
+    return tr.step(new ReplaceNodes(0, tr.doc.childCount, [...shown.content.content], ranges));
+  }
+
+  #dispatch(tr: Transaction, state: EditorState, undo: boolean): void {
+    keepSelection(tr, state);
+    if (state.storedMarks) tr.setStoredMarks(state.storedMarks);
+    this.#view!.dispatch(tr.setMeta(bindingKey, { shared: true, undo }).setMeta('addToHistory', false));
+  }
+
+  #shown(): ProseNode {
+    return this.schema.topNodeType.create(null, this.model.chunks.map(({ node }) => node));
+  }
+
+  /** Puts the selection where its letters are now. */
+  select({ anchor, head }: Held): void {
+    const view = this.#view;
+    const [a, h] = [this.places.absolute(anchor), this.places.absolute(head)];
+    if (!view || a === null || h === null) return;
+    const { tr } = view.state;
+    view.dispatch(tr.setSelection(between(tr.doc, a, h)).scrollIntoView());
+  }
+}
+
+function between(doc: ProseNode, anchor: number, head: number): Selection {
+  const [$anchor, $head] = [doc.resolve(anchor), doc.resolve(head)];
+  return $anchor.parent.inlineContent && $head.parent.inlineContent ? new TextSelection($anchor, $head) : Selection.near($head);
+}
+
+/** A caret stays behind its letter; the ends of a selection stay at its letters. */
+function keepSelection(tr: Transaction, { selection }: EditorState): void {
+  if (!(selection instanceof TextSelection)) return;
+  const { anchor, head, from, empty } = selection;
+  const map = (position: number) => tr.mapping.map(position, empty || position !== from ? -1 : 1);
+  tr.setSelection(between(tr.doc, map(anchor), map(head)));
+}
+
+function write(text: Y.Text, { delta, values }: Edits): void {
+  if (delta.length > 0) text.applyDelta(delta);
+  for (const [map, key, value] of values) {
+    if (value === undefined) map.delete(key);
+    else map.set(key, value);
+  }
+}

@@ -1,0 +1,348 @@
+/**
+ * What this page's person did, as edits of the shared text. Letters that a step kept stay the items they are; so do marks whose
+ * block only looks otherwise now. Everything here is measured against the blocks of the model, which are those the text has.
+ */
+import type { Node as ProseNode } from '@tiptap/pm/model';
+import type { StepMap } from '@tiptap/pm/transform';
+import * as Y from 'yjs';
+import { Aligned, type Pair } from './aligned';
+import { MARK, type Block, type Chunk } from './block';
+import { NO_FORMATS, pathValue, sameFormats, sameValue, type Formats } from './format';
+import { ContainerIds } from './container-ids';
+import { leavesOf, type NewLeaf, type OldLeaf } from './leaves';
+import type { Model } from './model';
+import { stretches } from './stretches';
+
+export interface DeltaOp {
+  retain?: number;
+  delete?: number;
+  insert?: string | Y.Map<unknown>;
+  attributes?: Record<string, unknown>;
+}
+
+export interface Edits {
+  readonly delta: DeltaOp[];
+  /** Values of maps; undefined deletes the key. */
+  readonly values: [map: Y.Map<unknown>, key: string, value: unknown][];
+}
+
+/** The chunks that differ, and the editor's nodes in their place. */
+export interface Region {
+  readonly first: number;
+  readonly chunks: readonly Chunk[];
+  readonly nodes: readonly ProseNode[];
+  /** Position where both begin. */
+  readonly position: number;
+  /** Units of the text before. */
+  readonly units: number;
+}
+
+/** Null if nothing differs. */
+export function regionOf(chunks: readonly Chunk[], doc: ProseNode): Region | null {
+  const most = Math.min(chunks.length, doc.childCount);
+  let first = 0;
+  let position = 0;
+  let units = 0;
+  for (; first < most && chunks[first]!.node === doc.child(first); first += 1) {
+    position += chunks[first]!.node.nodeSize;
+    units += chunks[first]!.units;
+  }
+  let behind = 0;
+  while (behind < most - first && chunks[chunks.length - 1 - behind]!.node === doc.child(doc.childCount - 1 - behind)) behind += 1;
+  if (first === chunks.length && first === doc.childCount) return null;
+  const nodes = Array.from({ length: doc.childCount - first - behind }, (_, index) => doc.child(first + index));
+  return { first, chunks: chunks.slice(first, chunks.length - behind), nodes, position, units };
+}
+
+export function editsOf(model: Model, region: Region, maps: readonly StepMap[]): Edits {
+  const { old, now } = leavesOf(region);
+  const size = region.chunks.reduce((sum, { node }) => sum + node.nodeSize, 0);
+  const pairs = new Aligned(old, now).pairs(stretches(maps, region.position, region.position + size));
+  const ids = new ContainerIds(model, old, now);
+  return new Writer(model, region, old, now, ids).write(pairs);
+}
+
+class Writer {
+  readonly #model: Model;
+  readonly #old: readonly OldLeaf[];
+  readonly #now: readonly NewLeaf[];
+  readonly #ids: ContainerIds;
+  readonly #delta: DeltaOp[] = [];
+  readonly #values: Edits['values'] = [];
+  /** Formats of what is before the place that is written at. */
+  #left: Formats;
+  readonly #opening: boolean;
+
+  constructor(model: Model, { first, units }: Region, old: readonly OldLeaf[], now: readonly NewLeaf[], ids: ContainerIds) {
+    this.#model = model;
+    this.#old = old;
+    this.#now = now;
+    this.#ids = ids;
+    this.#opening = first === 0;
+    this.#left = old.find(({ block }) => !block.filler)?.block.start ?? NO_FORMATS;
+    this.#retain(units);
+  }
+
+  write(pairs: readonly Pair[]): Edits {
+    this.#now.forEach((leaf, index) => (leaf.unmarked = this.#staysUnmarked(leaf, index)));
+    let [at, next] = [0, 0];
+    for (const pair of pairs) {
+      this.#take(at, pair.old);
+      this.#bring(next, pair.now);
+      this.#keep(pair);
+      [at, next] = [pair.old + pair.length, pair.now + pair.length];
+    }
+    this.#take(at, end(this.#old));
+    this.#bring(next, end(this.#now));
+    this.#values.push(...this.#ids.values());
+    while (this.#delta.length > 0 && isIdle(this.#delta.at(-1)!)) this.#delta.pop();
+    return { delta: this.#delta, values: this.#values };
+  }
+
+  /** Letters without a mark, and what completes the schema, stay so while nobody made anything else of them. */
+  #staysUnmarked(leaf: NewLeaf, index: number): boolean {
+    const { matched } = leaf;
+    if (!matched || matched.block.mark) return false;
+    if (matched.block.filler) return leaf.node.eq(matched.node) && this.#ids.isSamePath(leaf, matched);
+    const plain = leaf.node.type === leaf.node.type.schema.nodes.paragraph && isDefault(leaf.node);
+    const before = this.#now[index - 1];
+    if (this.#model.head === matched.block) return plain && this.#opening && index === 0 && leaf.chain.length === 0;
+    const follows = before?.matched != null && !before.node.isTextblock && this.#old[this.#old.indexOf(matched) - 1] === before.matched;
+    return plain && follows && this.#ids.isSamePath(leaf, matched) && this.#ids.isSamePath(before, before.matched!);
+  }
+
+  /** Units that are no longer there. */
+  #take(from: number, to: number): void {
+    let count = 0;
+    each(this.#old, from, to, ({ block }, offset, length) => (count += offset === MARK && !block.mark ? length - 1 : length));
+    if (count > 0) this.#push({ delete: count });
+  }
+
+  /** Units that were not there. */
+  #bring(from: number, to: number): void {
+    each(this.#now, from, to, (leaf, offset, length) => {
+      if (offset === MARK) this.#bringMark(leaf);
+      if (offset + length > 0) this.#bringLetters(leaf, Math.max(0, offset), offset + length);
+    });
+  }
+
+  #bringMark(leaf: NewLeaf): void {
+    if (leaf.unmarked) return;
+    const map = new Y.Map<unknown>();
+    const { type } = leaf.node;
+    if (type.name !== 'paragraph') map.set('type', type.name);
+    const path = this.#ids.pathOf(leaf);
+    if (path.length > 0) map.set('in', pathValue(path));
+    for (const [name, value] of Object.entries(leaf.node.attrs)) if (!isDefaultValue(leaf.node, name, value)) map.set(`.${name}`, value);
+    if (type.name === 'foreignLeaf') restoreForeign(map, leaf.node);
+    this.#push({ insert: map, attributes: { ...this.#left } });
+  }
+
+  #bringLetters({ node }: NewLeaf, from: number, to: number): void {
+    eachInline(node, from, to, (child, start, stop) => {
+      const formats = this.#formats(child);
+      const text = child.isText ? child.text!.slice(start, stop) : isBreak(child) ? '\n' : null;
+      this.#push({ insert: text ?? inlineMap(child), attributes: { ...formats } });
+      this.#left = formats;
+    });
+  }
+
+  /** What the letter is to have: its marks, and what the letter before it has of formats that are not known here. */
+  #formats(node: ProseNode): Formats {
+    const known = formatsOf(node);
+    const { marks } = this.#model.schema;
+    const unknown = Object.entries(this.#left).filter(([name]) => !Object.hasOwn(marks, name));
+    return unknown.length === 0 ? known : { ...Object.fromEntries(unknown), ...known };
+  }
+
+  #keep({ old, now, length }: Pair): void {
+    let [at, next] = [old, now];
+    const stop = old + length;
+    while (at < stop) {
+      const [from, fromOffset] = find(this.#old, at);
+      const [to, toOffset] = find(this.#now, next);
+      const run = Math.min(stop - at, from.size - fromOffset - 1, to.size - toOffset - 1);
+      this.#keepIn(from, fromOffset, to, toOffset, run);
+      [at, next] = [at + run, next + run];
+    }
+  }
+
+  #keepIn(from: OldLeaf, fromOffset: number, to: NewLeaf, toOffset: number, length: number): void {
+    let [skip, count] = [0, length];
+    if (fromOffset === MARK) {
+      this.#keepMark(from, to);
+      [skip, count] = [1, length - 1];
+    }
+    if (count > 0) this.#keepLetters(from, fromOffset + skip, to, toOffset + skip, count);
+  }
+
+  #keepMark(from: OldLeaf, to: NewLeaf): void {
+    const { mark, start } = from.block;
+    if (!mark) return this.#bringMark(to);
+    this.#retain(1);
+    this.#left = start;
+    this.#change(mark, from, to);
+  }
+
+  /** A block that looks otherwise, or stands elsewhere. */
+  #change(mark: Y.Map<unknown>, from: OldLeaf, to: NewLeaf): void {
+    const set = (key: string, value: unknown) => this.#values.push([mark, key, value]);
+    const [was, is] = [from.node.type, to.node.type];
+    if (was !== is) {
+      set('type', is.name === 'paragraph' ? undefined : is.name);
+      for (const name of Object.keys(from.block.head.attributes)) if (!Object.hasOwn(to.node.attrs, name)) set(`.${name}`, undefined);
+      if (mark.has('leaf')) set('leaf', undefined);
+    }
+    if (from.node !== to.node && is.name !== 'foreignLeaf') {
+      for (const [name, value] of Object.entries(to.node.attrs)) {
+        const before = was === is ? (from.node.attrs[name] as unknown) : from.block.head.attributes[name];
+        if (was === is ? sameValue(before ?? null, value ?? null) : sameValue(before, value) || (before === undefined && isDefaultValue(to.node, name, value))) continue;
+        set(`.${name}`, isDefaultValue(to.node, name, value) ? undefined : value);
+      }
+    }
+    if (this.#ids.isSamePath(to, from)) return;
+    const path = this.#ids.pathOf(to);
+    set('in', path.length > 0 ? pathValue(path) : undefined);
+  }
+
+  #keepLetters({ block, node }: OldLeaf, fromOffset: number, to: NewLeaf, toOffset: number, length: number): void {
+    let done = 0;
+    const retain = (until: number, change: Record<string, unknown> | null) => {
+      if (until <= done) return;
+      this.#push(change ? { retain: until - done, attributes: change } : { retain: until - done });
+      this.#left = withFormats(formatsAt(block, fromOffset + until - 1), change);
+      done = until;
+    };
+    if (node === to.node) return retain(length, null);
+    let change: Record<string, unknown> | null = null;
+    eachPair(node, fromOffset, to.node, toOffset, length, (at, was, is) => {
+      const next = difference(was, is);
+      if (next === change || (next && change && sameFormats(next, change))) return;
+      retain(at, change);
+      change = next;
+    });
+    retain(length, change);
+  }
+
+  #retain(count: number): void {
+    if (count > 0) this.#push({ retain: count });
+  }
+
+  #push(op: DeltaOp): void {
+    const last = this.#delta.at(-1);
+    if (last?.delete !== undefined && op.delete !== undefined) last.delete += op.delete;
+    else if (last?.retain !== undefined && op.retain !== undefined && !last.attributes && !op.attributes) last.retain += op.retain;
+    else if (typeof last?.insert === 'string' && typeof op.insert === 'string' && sameFormats(last.attributes!, op.attributes!)) last.insert += op.insert;
+    else this.#delta.push(op);
+  }
+}
+
+function isIdle({ retain, attributes }: DeltaOp): boolean {
+  return retain !== undefined && !attributes;
+}
+
+function end(leaves: readonly (OldLeaf | NewLeaf)[]): number {
+  const last = leaves.at(-1);
+  return last ? last.start + last.size : 0;
+}
+
+/** Visits the leaves that a range of units covers, each with the part of it. */
+function each<L extends OldLeaf | NewLeaf>(leaves: readonly L[], from: number, to: number, visit: (leaf: L, offset: number, length: number) => void): void {
+  for (let at = from; at < to; ) {
+    const [leaf, offset] = find(leaves, at);
+    const length = Math.min(to - at, leaf.size - offset - 1);
+    visit(leaf, offset, length);
+    at += length;
+  }
+}
+
+/** The leaf that a unit is in, and its place there: -1 is the mark. */
+function find<L extends OldLeaf | NewLeaf>(leaves: readonly L[], unit: number): [L, number] {
+  let [low, high] = [0, leaves.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (leaves[middle]!.start <= unit) low = middle;
+    else high = middle - 1;
+  }
+  return [leaves[low]!, unit - leaves[low]!.start - 1];
+}
+
+function eachInline(node: ProseNode, from: number, to: number, visit: (child: ProseNode, start: number, stop: number) => void): void {
+  let at = 0;
+  for (let index = 0; index < node.childCount && at < to; index += 1) {
+    const child = node.child(index);
+    const stop = at + child.nodeSize;
+    if (stop > from) visit(child, Math.max(from - at, 0), Math.min(to - at, child.nodeSize));
+    at = stop;
+  }
+}
+
+/** Visits each stretch of equal letters of two nodes that has one set of marks in both. */
+function eachPair(a: ProseNode, from: number, b: ProseNode, to: number, length: number, visit: (at: number, was: ProseNode, is: ProseNode) => void): void {
+  for (let at = 0; at < length; ) {
+    const [one, two] = [a.childAfter(from + at), b.childAfter(to + at)];
+    const [was, is] = [one.node!, two.node!];
+    visit(at, was, is);
+    at += Math.min(one.offset + was.nodeSize - from - at, two.offset + is.nodeSize - to - at);
+  }
+}
+
+/** Formats to set and, as null, to take away. */
+function difference(was: ProseNode, is: ProseNode): Record<string, unknown> | null {
+  if (was.marks === is.marks || (was.marks.length === is.marks.length && was.marks.every((mark, index) => mark.eq(is.marks[index]!)))) return null;
+  const change: Record<string, unknown> = {};
+  for (const mark of was.marks) if (!mark.isInSet(is.marks)) change[mark.type.name] = null;
+  for (const mark of is.marks) if (!mark.isInSet(was.marks)) change[mark.type.name] = markValue(mark.attrs, mark.type.spec.attrs);
+  return change;
+}
+
+function formatsOf(node: ProseNode): Formats {
+  if (node.marks.length === 0) return NO_FORMATS;
+  return Object.fromEntries(node.marks.map((mark) => [mark.type.name, markValue(mark.attrs, mark.type.spec.attrs)]));
+}
+
+function markValue(attributes: Readonly<Record<string, unknown>>, spec: Record<string, { default?: unknown }> | null | undefined): object {
+  return Object.fromEntries(Object.entries(attributes).filter(([name, value]) => !sameValue(value ?? null, spec?.[name]?.default ?? null)));
+}
+
+function formatsAt(block: Block, offset: number): Formats {
+  let at = 0;
+  for (const { length, formats } of block.runs) if ((at += length) > offset) return formats;
+  return block.start;
+}
+
+function withFormats(formats: Formats, change: Record<string, unknown> | null): Formats {
+  if (!change) return formats;
+  return Object.fromEntries(Object.entries({ ...formats, ...change }).filter(([, value]) => value !== null));
+}
+
+export function isDefaultValue(node: ProseNode, name: string, value: unknown): boolean {
+  return sameValue(value ?? null, node.type.spec.attrs?.[name]?.default ?? null);
+}
+
+function isDefault(node: ProseNode): boolean {
+  return Object.entries(node.attrs).every(([name, value]) => isDefaultValue(node, name, value));
+}
+
+function isBreak({ type }: ProseNode): boolean {
+  return type.name === 'hardBreak';
+}
+
+function inlineMap(node: ProseNode): Y.Map<unknown> {
+  const map = new Y.Map<unknown>([['inline', true]]);
+  if (node.type.name === 'foreignInline') return restoreForeign(map, node);
+  map.set('type', node.type.name);
+  for (const [name, value] of Object.entries(node.attrs)) if (!isDefaultValue(node, name, value)) map.set(`.${name}`, value);
+  return map;
+}
+
+/** What stands for something of another app is written as what it stands for. */
+function restoreForeign(map: Y.Map<unknown>, { attrs, isBlock }: ProseNode): Y.Map<unknown> {
+  const { name, given } = attrs as { name: unknown; given: unknown };
+  if (typeof name === 'string') map.set('type', name);
+  if (isBlock) map.set('leaf', true);
+  map.delete('.name');
+  map.delete('.given');
+  if (typeof given === 'object' && given !== null) for (const [key, value] of Object.entries(given)) map.set(`.${key}`, value);
+  return map;
+}

@@ -1,0 +1,269 @@
+/**
+ * The shared text as chunks of blocks, kept equal to it transaction by transaction: only blocks that a transaction touched are
+ * read again, so the cost of a change does not grow with the document. Knows nothing of the editor's view.
+ */
+import type { Node as ProseNode, NodeType, Schema } from '@tiptap/pm/model';
+import * as Y from 'yjs';
+import { MARK, units, whole, type Block, type Chunk, type Kept } from './block';
+import { CONTAINERS, containerAttributes, isSameContainer, NO_FORMATS, sameFormats, TEXT, type Formats } from './format';
+import { Reader, type Fate } from './reader';
+import { Touched } from './touched';
+import { Tree } from './tree';
+
+/** Neighbouring chunks that were built anew. */
+export interface Change {
+  /** Index of the first. */
+  readonly at: number;
+  readonly before: readonly Chunk[];
+  readonly after: readonly Chunk[];
+  readonly kept: readonly Kept[];
+}
+
+/** Blocks `from` to `to` of the order before, and what they became. */
+interface Reread {
+  readonly from: number;
+  readonly to: number;
+  readonly blocks: readonly Block[];
+  readonly kept: readonly Kept[];
+}
+
+/** More than this many are looked up in a map. */
+const FEW = 4;
+
+export class Model {
+  readonly text: Y.Text;
+  readonly containers: Y.Map<unknown>;
+  readonly schema: Schema;
+  readonly idOf = new WeakMap<ProseNode, string>();
+  chunks: Chunk[] = [];
+  readonly #reader: Reader;
+  readonly #tree: Tree;
+  /** All blocks but fillers. */
+  #order: Block[] = [];
+  readonly #byMark = new Map<Y.Map<unknown>, Block>();
+  readonly #chunkOf = new WeakMap<Block, Chunk>();
+
+  constructor(doc: Y.Doc, schema: Schema) {
+    this.text = doc.getText(TEXT);
+    this.containers = doc.getMap(CONTAINERS);
+    this.schema = schema;
+    this.#reader = new Reader(schema);
+    this.#tree = new Tree(schema, { idOf: this.idOf, attributes: (id, type) => this.attributesOf(id, type) });
+    this.load();
+  }
+
+  /** Reads all of it anew. */
+  load(): void {
+    const { blocks } = this.#reader.read(this.text._start, null, NO_FORMATS);
+    this.#order = blocks;
+    this.#byMark.clear();
+    for (const block of blocks) if (block.mark) this.#byMark.set(block.mark, block);
+    this.chunks = this.#tree.build(blocks);
+    if (this.chunks.length === 0) this.chunks = [this.#tree.empty()];
+    this.chunks.forEach((chunk) => this.#own(chunk));
+  }
+
+  attributesOf(id: string, type: NodeType): Record<string, unknown> {
+    return containerAttributes(this.containers, id, Object.keys(type.spec.attrs ?? {}));
+  }
+
+  blockOf(mark: Y.Map<unknown>): Block | null {
+    return this.#byMark.get(mark) ?? null;
+  }
+
+  chunkOf(block: Block): Chunk | null {
+    return this.#chunkOf.get(block) ?? null;
+  }
+
+  /** The letters before the first mark. */
+  get head(): Block | null {
+    const [first] = this.#order;
+    return first && first.mark === null ? first : null;
+  }
+
+  /** The block behind a block without text that holds the letters behind it. */
+  behind(block: Block): Block | null {
+    const next = this.#order[this.#order.indexOf(block) + 1];
+    return next && next.mark === null ? next : null;
+  }
+
+  /** The block before. */
+  before(block: Block): Block | null {
+    return this.#order[this.#order.indexOf(block) - 1] ?? null;
+  }
+
+  /**
+   * Takes in what a transaction changed. The last change comes first, so that the indices of the others stay true. Null if it can
+   * only be read as a whole.
+   */
+  absorb(transaction: Y.Transaction): Change[] | null {
+    const touched = new Touched(transaction, this.text, this.containers, this.#byMark);
+    if (touched.strange) return null;
+    if (!touched.any) return [];
+    return this.#rebuild(this.#reread(touched, transaction), touched.containers);
+  }
+
+  /** The editor's own nodes for chunks that are equal to them. */
+  adopt(index: number, node: ProseNode): void {
+    const chunk = this.chunks[index]!;
+    let at = 0;
+    const take = (mine: ProseNode, theirs: ProseNode): void => {
+      if (mine.isTextblock || mine.isLeaf) return void (chunk.blocks[at++]!.node = theirs);
+      const id = this.idOf.get(mine);
+      if (id !== undefined) this.idOf.set(theirs, id);
+      mine.forEach((child, _offset, childIndex) => take(child, theirs.child(childIndex)));
+    };
+    take(chunk.node, node);
+    chunk.node = node;
+  }
+
+  #reread(touched: Touched, transaction: Y.Transaction): Reread[] {
+    const fate: Fate = {
+      isNew: ({ id }) => id.clock >= (transaction.beforeState.get(id.client) ?? 0),
+      wentAway: ({ id }) => Y.isDeleted(transaction.deleteSet, id),
+      wasMark: (map) => this.#byMark.has(map),
+    };
+    const order = this.#order;
+    const places = touched.blocks.size > FEW ? new Map(order.map((block, index) => [block, index])) : null;
+    const queue = [...touched.blocks].map((block) => places?.get(block) ?? order.indexOf(block)).sort((a, b) => a - b);
+    if (touched.start) queue.unshift(-1);
+    const rereads: Reread[] = [];
+    let carried: Formats | null = null;
+    for (let next = 0; next < queue.length; next += 1) {
+      const at = queue[next]!;
+      const from = Math.max(at, 0);
+      let to = at + 1;
+      while (to < order.length && !isThere(order[to]!)) to += 1;
+      const until = order[to] ?? null;
+      const first = at < 0 ? this.text._start : order[at]!.mark!._item;
+      const start = carried ?? (at < 0 ? NO_FORMATS : order[at]!.start);
+      const { blocks, kept, end } = this.#reader.read(first, until?.mark!._item ?? null, start, order.slice(from, to), fate);
+      rereads.push({ from, to, blocks: kept.length > 0 ? settled(blocks, kept) : blocks, kept });
+      // Formats that end elsewhere now change the look of what is behind, too.
+      const onwards: boolean = until !== null && !sameFormats(end, until.start);
+      carried = onwards || queue[next + 1] === to ? end : null;
+      if (onwards && queue[next + 1] !== to) queue.splice(next + 1, 0, to);
+    }
+    return rereads;
+  }
+
+  #rebuild(rereads: readonly Reread[], containers: ReadonlySet<string>): Change[] {
+    const dirty = this.#dirty(rereads, containers);
+    for (const { from, to } of rereads) for (let at = from; at < to; at += 1) if (this.#order[at]!.mark) this.#byMark.delete(this.#order[at]!.mark!);
+    for (const { blocks } of rereads) for (const block of blocks) if (block.mark) this.#byMark.set(block.mark, block);
+    const changes: Change[] = [];
+    for (let last = dirty.length - 1; last >= 0; ) {
+      let first = last;
+      while (first > 0 && dirty[first - 1] === dirty[first]! - 1) first -= 1;
+      changes.push(this.#cluster(dirty[first]!, dirty[last]!, rereads));
+      const reached = changes.at(-1)!.at;
+      last = first - 1;
+      // A container that grew to the left took the chunk along.
+      while (last >= 0 && dirty[last]! >= reached) last -= 1;
+    }
+    this.#order = this.#next(0, this.#order.length, rereads).blocks;
+    return changes;
+  }
+
+  /** Indices of the chunks that something changed in. */
+  #dirty(rereads: readonly Reread[], containers: ReadonlySet<string>): number[] {
+    const chunks = new Set<Chunk>();
+    for (const { from, to } of rereads) {
+      if (from === to) chunks.add(this.chunks[0]!);
+      for (let at = from; at < to; at += 1) chunks.add(this.#chunkOf.get(this.#order[at]!)!);
+    }
+    if (containers.size > 0) {
+      for (const block of this.#order) if (block.head.path.some(({ id }) => containers.has(id))) chunks.add(this.#chunkOf.get(block)!);
+    }
+    if (chunks.size <= FEW) return [...chunks].map((chunk) => this.chunks.indexOf(chunk)).sort((a, b) => a - b);
+    return this.chunks.flatMap((chunk, index) => (chunks.has(chunk) ? [index] : []));
+  }
+
+  /** Builds chunks `first` to `last` anew, and those that their containers reach into. */
+  #cluster(first: number, last: number, rereads: readonly Reread[]): Change {
+    let next = this.#next(...this.#ordered(first, last), rereads);
+    while (first > 0 && meet(this.chunks[first - 1]!.blocks.findLast(isStored), next.blocks[0])) next = this.#next(...this.#ordered((first -= 1), last), rereads);
+    while (last + 1 < this.chunks.length && meet(next.blocks.at(-1), this.chunks[last + 1]!.blocks.find(isStored))) next = this.#next(...this.#ordered(first, (last += 1)), rereads);
+    const before = this.chunks.slice(first, last + 1);
+    let after = this.#tree.build(next.blocks, before);
+    if (this.chunks.length - before.length + after.length === 0) after = [this.#tree.empty()];
+    after.forEach((chunk) => this.#own(chunk));
+    this.chunks.splice(first, before.length, ...after);
+    return { at: first, before, after, kept: next.kept };
+  }
+
+  /** The blocks of chunks, as a range of the order. */
+  #ordered(first: number, last: number): [from: number, to: number] {
+    const stored = this.chunks.slice(first, last + 1).flatMap(({ blocks }) => blocks.filter(isStored));
+    if (stored.length === 0) return [0, 0];
+    const from = this.#order.indexOf(stored[0]!);
+    return [from, from + stored.length];
+  }
+
+  /** What a range of the order became. */
+  #next(from: number, to: number, rereads: readonly Reread[]): { blocks: Block[]; kept: Kept[] } {
+    const blocks: Block[] = [];
+    const kept: Kept[] = [];
+    const take = (reread: Reread) => {
+      for (const block of reread.blocks) blocks.push(block);
+      for (const one of reread.kept) kept.push(one);
+      return reread.to;
+    };
+    let at = from;
+    let index = rereads.findIndex((reread) => reread.from >= from);
+    if (index < 0) index = rereads.length;
+    if (from === 0 && rereads[0]?.from === 0 && rereads[0].to === 0) at = take(rereads[index++]!);
+    while (at < to) {
+      const reread = rereads[index];
+      if (reread?.from === at) {
+        at = take(reread);
+        index += 1;
+        continue;
+      }
+      blocks.push(this.#order[at]!);
+      kept.push(whole(this.#order[at]!));
+      at += 1;
+    }
+    return { blocks, kept };
+  }
+
+  #own(chunk: Chunk): void {
+    for (const block of chunk.blocks) this.#chunkOf.set(block, chunk);
+  }
+}
+
+/** Its mark was there before and is there still. */
+function isThere({ mark }: Block): boolean {
+  return mark !== null && !mark._item!.deleted;
+}
+
+function isStored({ filler }: Block): boolean {
+  return !filler;
+}
+
+/** Whether two neighbouring blocks are in one container. */
+function meet(a: Block | undefined, b: Block | undefined): boolean {
+  return isSameContainer(a?.head.path[0], b?.head.path[0]);
+}
+
+/** Nodes of blocks that look as before are those from before. */
+function settled(blocks: readonly Block[], kept: readonly Kept[]): readonly Block[] {
+  for (const { from, to, toOffset } of kept) {
+    if (toOffset === MARK && from.node !== to.node && from.node.eq(to.node)) to.node = from.node;
+  }
+  return blocks;
+}
+
+/** Number of units before a block. */
+export function startOf(chunks: readonly Chunk[], chunk: Chunk, block: Block): number {
+  let start = 0;
+  for (const one of chunks) {
+    if (one === chunk) break;
+    start += one.units;
+  }
+  for (const one of chunk.blocks) {
+    if (one === block) break;
+    start += units(one);
+  }
+  return start;
+}
