@@ -1,0 +1,69 @@
+/** Plays rounds of one kind of operation, and says what came of them as a row of a table. */
+import { OPERATIONS, type Kind, type Operation } from './operations';
+import { Random } from './random';
+import { play, type Figures, type Round } from './round';
+
+export interface Wanted {
+  kind: Kind | 'mixed';
+  letters: number;
+  /** Typed in one document. */
+  lettersPerRound: number;
+  seed: number;
+  /** Null for 2 to 5 by chance. */
+  people: number | null;
+  lines: Round['lines'];
+  /** No further document is begun after this time. */
+  secondsMax: number;
+}
+
+export interface Result extends Omit<Figures, 'differences'> {
+  kind: string;
+  rounds: number;
+  diverged: number;
+  differences: Map<string, number>;
+  seconds: number;
+}
+
+const SUMS = ['letters', 'lost', 'doubled', 'returned', 'torn', 'met', 'operations', 'carets', 'moved', 'pushed', 'exceptions'] as const;
+
+export async function playKind({ kind, letters, lettersPerRound, seed, people, lines, secondsMax }: Wanted): Promise<Result> {
+  const began = performance.now();
+  const result = { kind, rounds: 0, diverged: 0, faults: new Map(), differences: new Map(), seconds: 0, ...Object.fromEntries(SUMS.map((name) => [name, 0])) } as Result;
+  const seconds = () => (performance.now() - began) / 1_000;
+  while (result.letters < letters && seconds() < secondsMax) {
+    const random = new Random(seed + result.rounds);
+    add(result, await play({ random, lines, people: people ?? random.whole(2, 5), letters: lettersPerRound, operations: operationsOf(kind) }));
+  }
+  return { ...result, seconds: seconds() };
+}
+
+function operationsOf(kind: Wanted['kind']): readonly Operation[] {
+  return kind === 'mixed' ? Object.values(OPERATIONS).flat() : OPERATIONS[kind];
+}
+
+function add(result: Result, figures: Figures): void {
+  for (const name of SUMS) result[name] += figures[name];
+  result.rounds += 1;
+  if (figures.differences.length > 0) result.diverged += 1;
+  for (const difference of figures.differences) count(result.differences, difference, 1);
+  for (const [fault, times] of figures.faults) count(result.faults, fault, times);
+}
+
+function count(counts: Map<string, number>, name: string, times: number): void {
+  counts.set(name, (counts.get(name) ?? 0) + times);
+}
+
+export const HEAD = [
+  '| operations with typing | documents | operations | letters | lost | doubled | returned | torn (of them where two met) | caret moved (pushed) of checks | exceptions | documents that differ | seconds |',
+  '|---|---|---|---|---|---|---|---|---|---|---|---|',
+].join('\n');
+
+export function row({ kind, rounds, operations, letters, lost, doubled, returned, torn, met, moved, pushed, carets, exceptions, diverged, seconds }: Result): string {
+  return `| ${[kind, rounds, operations, letters, lost, doubled, returned, `${torn} (${met})`, `${moved} (${pushed}) of ${carets}`, exceptions, diverged, seconds.toFixed(0)].join(' | ')} |`;
+}
+
+/** The commonest reasons, for whoever looks for the cause. */
+export function reasons({ kind, faults, differences }: Result): string[] {
+  const first = [...faults].sort(([, a], [, b]) => b - a).slice(0, 3);
+  return [...differences, ...first].map(([what, times]) => `- ${kind}: ${times} × ${what}`);
+}
