@@ -104,7 +104,7 @@ export class Binding {
     } else if (changes === null) {
       this.model.load();
       this.#show();
-    } else if (changes.some(({ before, after }) => before.length !== after.length || before.some(({ node }, index) => node !== after[index]!.node))) {
+    } else if (changes.some(({ before, after }) => before.length !== after.length || before.some(({ part }, index) => part.node !== after[index]!.part.node))) {
       this.#take(changes, this.undo.isOwn(transaction));
     }
   };
@@ -118,7 +118,7 @@ export class Binding {
     for (const { at, before, after, kept } of changes) {
       let position = 0;
       for (let index = 0; index < at; index += 1) position += tr.doc.child(index).nodeSize;
-      tr.step(new ReplaceNodes(at, at + before.length, after.map(({ node }) => node), rangesBetween(before, after, kept, position)));
+      tr.step(new ReplaceNodes(at, at + before.length, after.map(({ part }) => part.node), rangesBetween(before, after, kept, position)));
     }
     this.#base = tr.doc;
     this.#dispatch(tr, state, undo);
@@ -132,7 +132,7 @@ export class Binding {
     let equal = chunks.length === base.childCount;
     for (const { at, after } of changes ?? []) {
       for (let index = at; equal && index < at + after.length; index += 1) {
-        if (chunks[index]!.node.eq(base.child(index))) this.model.adopt(index, base.child(index));
+        if (chunks[index]!.part.node.eq(base.child(index))) this.model.adopt(index, base.child(index));
         else equal = false;
       }
     }
@@ -165,7 +165,7 @@ export class Binding {
   }
 
   #shown(): ProseNode {
-    return this.schema.topNodeType.create(null, this.model.chunks.map(({ node }) => node));
+    return this.schema.topNodeType.create(null, this.model.chunks.map(({ part }) => part.node));
   }
 
   /** Puts the selection where its letters are now. */

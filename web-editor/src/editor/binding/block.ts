@@ -24,9 +24,18 @@ export interface Block {
   node: ProseNode;
 }
 
+/** A node that is shown, and what it stands for. The same node object can be shown at several places, so it identifies nothing. */
+export interface Part {
+  node: ProseNode;
+  /** Id of the container it is; null for a block, and for what only completes the schema. */
+  readonly id: string | null;
+  readonly block: Block | null;
+  readonly parts: readonly Part[];
+}
+
 /** A node at the top level, and the blocks in it in order. */
 export interface Chunk {
-  node: ProseNode;
+  readonly part: Part;
   readonly blocks: readonly Block[];
   /** Marks and letters of all blocks. */
   readonly units: number;
@@ -48,8 +57,11 @@ export function units(block: Block): number {
   return block.filler ? 0 : block.length + (block.mark ? 1 : 0);
 }
 
-export function chunk(node: ProseNode, blocks: readonly Block[]): Chunk {
-  return { node, blocks, units: blocks.reduce((sum, block) => sum + units(block), 0) };
+export function chunkOf(part: Part): Chunk {
+  const blocks: Block[] = [];
+  const gather = ({ block, parts }: Part) => (block ? void blocks.push(block) : parts.forEach(gather));
+  gather(part);
+  return { part, blocks, units: blocks.reduce((sum, block) => sum + units(block), 0) };
 }
 
 /** All of a block that did not change. */
@@ -72,7 +84,7 @@ export function eachLeaf(node: ProseNode, position: number, visit: (leaf: ProseN
 export function positionsOf(chunks: readonly Chunk[], position: number): Map<Block, number> {
   const positions = new Map<Block, number>();
   let start = position;
-  for (const { node, blocks } of chunks) {
+  for (const { part: { node }, blocks } of chunks) {
     let index = 0;
     eachLeaf(node, start, (_leaf, at) => void positions.set(blocks[index++]!, at));
     start += node.nodeSize;

@@ -9,7 +9,7 @@ import { Aligned, type Pair } from './aligned';
 import { MARK, type Block, type Chunk } from './block';
 import { NO_FORMATS, pathValue, sameFormats, sameValue, type Formats } from './format';
 import { ContainerIds } from './container-ids';
-import { leavesOf, type NewLeaf, type OldLeaf } from './leaves';
+import { newLeaves, oldLeaves, type NewLeaf, type OldLeaf } from './leaves';
 import type { Model } from './model';
 import { stretches } from './stretches';
 
@@ -43,22 +43,22 @@ export function regionOf(chunks: readonly Chunk[], doc: ProseNode): Region | nul
   let first = 0;
   let position = 0;
   let units = 0;
-  for (; first < most && chunks[first]!.node === doc.child(first); first += 1) {
-    position += chunks[first]!.node.nodeSize;
+  for (; first < most && chunks[first]!.part.node === doc.child(first); first += 1) {
+    position += chunks[first]!.part.node.nodeSize;
     units += chunks[first]!.units;
   }
   let behind = 0;
-  while (behind < most - first && chunks[chunks.length - 1 - behind]!.node === doc.child(doc.childCount - 1 - behind)) behind += 1;
+  while (behind < most - first && chunks[chunks.length - 1 - behind]!.part.node === doc.child(doc.childCount - 1 - behind)) behind += 1;
   if (first === chunks.length && first === doc.childCount) return null;
   const nodes = Array.from({ length: doc.childCount - first - behind }, (_, index) => doc.child(first + index));
   return { first, chunks: chunks.slice(first, chunks.length - behind), nodes, position, units };
 }
 
 export function editsOf(model: Model, region: Region, maps: readonly StepMap[]): Edits {
-  const { old, now } = leavesOf(region);
-  const size = region.chunks.reduce((sum, { node }) => sum + node.nodeSize, 0);
+  const [old, now] = [oldLeaves(region.chunks, region.position), newLeaves(region.nodes, region.position)];
+  const size = region.chunks.reduce((sum, { part }) => sum + part.node.nodeSize, 0);
   const pairs = new Aligned(old, now).pairs(stretches(maps, region.position, region.position + size));
-  const ids = new ContainerIds(model, old, now);
+  const ids = new ContainerIds(model.containers, old, now);
   return new Writer(model, region, old, now, ids).write(pairs);
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Node as ProseNode, NodeType, Schema } from '@tiptap/pm/model';
 import * as Y from 'yjs';
-import { MARK, units, whole, type Block, type Chunk, type Kept } from './block';
+import { MARK, units, whole, type Block, type Chunk, type Kept, type Part } from './block';
 import { CONTAINERS, containerAttributes, isSameContainer, NO_FORMATS, sameFormats, TEXT, type Formats } from './format';
 import { Reader, type Fate } from './reader';
 import { Touched } from './touched';
@@ -34,7 +34,6 @@ export class Model {
   readonly text: Y.Text;
   readonly containers: Y.Map<unknown>;
   readonly schema: Schema;
-  readonly idOf = new WeakMap<ProseNode, string>();
   chunks: Chunk[] = [];
   readonly #reader: Reader;
   readonly #tree: Tree;
@@ -48,7 +47,7 @@ export class Model {
     this.containers = doc.getMap(CONTAINERS);
     this.schema = schema;
     this.#reader = new Reader(schema);
-    this.#tree = new Tree(schema, { idOf: this.idOf, attributes: (id, type) => this.attributesOf(id, type) });
+    this.#tree = new Tree(schema, (id, type) => this.attributesOf(id, type));
     this.load();
   }
 
@@ -105,16 +104,12 @@ export class Model {
 
   /** The editor's own nodes for chunks that are equal to them. */
   adopt(index: number, node: ProseNode): void {
-    const chunk = this.chunks[index]!;
-    let at = 0;
-    const take = (mine: ProseNode, theirs: ProseNode): void => {
-      if (mine.isTextblock || mine.isLeaf) return void (chunk.blocks[at++]!.node = theirs);
-      const id = this.idOf.get(mine);
-      if (id !== undefined) this.idOf.set(theirs, id);
-      mine.forEach((child, _offset, childIndex) => take(child, theirs.child(childIndex)));
+    const take = (part: Part, theirs: ProseNode): void => {
+      part.node = theirs;
+      if (part.block) part.block.node = theirs;
+      part.parts.forEach((inner, at) => take(inner, theirs.child(at)));
     };
-    take(chunk.node, node);
-    chunk.node = node;
+    take(this.chunks[index]!.part, node);
   }
 
   #reread(touched: Touched, transaction: Y.Transaction): Reread[] {

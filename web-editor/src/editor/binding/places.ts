@@ -26,7 +26,7 @@ export class Places {
   /** The place of a position in the document that the model shows; null between blocks. */
   at(position: number): Place | null {
     let start = 0;
-    for (const { node, blocks } of this.#model.chunks) {
+    for (const { part: { node }, blocks } of this.#model.chunks) {
       const end = start + node.nodeSize;
       if (position > end || (position === end && position !== start)) {
         start = end;
@@ -49,11 +49,11 @@ export class Places {
     let start = 0;
     for (const one of this.#model.chunks) {
       if (one === chunk) break;
-      start += one.node.nodeSize;
+      start += one.part.node.nodeSize;
     }
     let index = 0;
     let found: number | null = null;
-    eachLeaf(chunk.node, start, (leaf, from) => {
+    eachLeaf(chunk.part.node, start, (leaf, from) => {
       if (chunk.blocks[index++] === block) found = leaf.isTextblock ? from + 1 + Math.min(Math.max(offset, MARK), leaf.content.size) : from;
     });
     return found;

@@ -71,5 +71,5 @@ export function rangesBetween(before: readonly Chunk[], after: readonly Chunk[],
 }
 
 export function sizeOf(chunks: readonly Chunk[]): number {
-  return chunks.reduce((sum, { node }) => sum + node.nodeSize, 0);
+  return chunks.reduce((sum, { part }) => sum + part.node.nodeSize, 0);
 }

@@ -3,75 +3,64 @@
  * where an item has to begin with a paragraph. It is completed for showing; nothing of that is written. Never throws.
  */
 import { Fragment, type Attrs, type Node as ProseNode, type NodeType, type Schema } from '@tiptap/pm/model';
-import { chunk, eachLeaf, type Block, type Chunk } from './block';
+import { chunkOf, type Block, type Chunk, type Part } from './block';
 import { DEPTH_MAX, isSameContainer, NO_FORMATS, PLAIN, type Container } from './format';
 
 /** Rows and columns that a cell may cover. */
 const SPAN_MAX = 1_000;
 
-export interface Identity {
-  /** Ids of the containers that nodes show. */
-  readonly idOf: WeakMap<ProseNode, string>;
-  readonly attributes: (id: string, type: NodeType) => Record<string, unknown>;
-}
-
 export class Tree {
   readonly #schema: Schema;
-  readonly #identity: Identity;
+  readonly #attributes: (id: string, type: NodeType) => Record<string, unknown>;
 
-  constructor(schema: Schema, identity: Identity) {
+  /** `attributes` are those of the container with this id. */
+  constructor(schema: Schema, attributes: (id: string, type: NodeType) => Record<string, unknown>) {
     this.#schema = schema;
-    this.#identity = identity;
+    this.#attributes = attributes;
   }
 
   /** The nodes of these blocks, one chunk each. A container of `before` is taken again where nothing in it changed. */
   build(blocks: readonly Block[], before: readonly Chunk[] = []): Chunk[] {
-    const known = new Map<string, ProseNode>();
-    for (const { node } of before) this.#remember(node, known);
-    const nodes = this.#fit(this.#schema.topNodeType, this.#children(blocks, 0, blocks.length, 0, known)) ?? [];
-    return this.#chunks(nodes, blocks);
+    const known = new Map<string, Part>();
+    for (const { part } of before) remember(part, known);
+    const parts = this.#parts(blocks, 0, blocks.length, 0, known);
+    return (this.#fit(this.#schema.topNodeType, parts) ?? parts).map(chunkOf);
   }
 
-  #remember(node: ProseNode, known: Map<string, ProseNode>): void {
-    if (node.isTextblock || node.isLeaf) return;
-    const id = this.#identity.idOf.get(node);
-    if (id !== undefined) known.set(id, node);
-    node.forEach((child) => this.#remember(child, known));
+  /** What an empty text shows. */
+  empty(): Chunk {
+    return chunkOf(filling(this.#schema.topNodeType.contentMatch.defaultType!.createAndFill()!));
   }
 
-  #children(blocks: readonly Block[], from: number, to: number, depth: number, known: Map<string, ProseNode>): ProseNode[] {
-    const nodes: ProseNode[] = [];
+  #parts(blocks: readonly Block[], from: number, to: number, depth: number, known: ReadonlyMap<string, Part>): Part[] {
+    const parts: Part[] = [];
     for (let at = from; at < to; ) {
-      const container = blocks[at]!.head.path[depth];
+      const block = blocks[at]!;
+      const container = block.head.path[depth];
       if (!container || depth >= DEPTH_MAX) {
-        nodes.push(blocks[at]!.node);
+        parts.push({ node: block.node, id: null, block, parts: [] });
         at += 1;
         continue;
       }
       let end = at + 1;
       while (end < to && isSameContainer(blocks[end]!.head.path[depth], container)) end += 1;
-      nodes.push(...this.#container(container, this.#children(blocks, at, end, depth + 1, known), known));
+      parts.push(...this.#container(container, this.#parts(blocks, at, end, depth + 1, known), known));
       at = end;
     }
-    return nodes;
+    return parts;
   }
 
-  /** The container with its children; the children alone where they cannot be in it. */
-  #container({ name, id }: Container, children: ProseNode[], known: Map<string, ProseNode>): ProseNode[] {
+  /** The container with its parts; these alone where they cannot be in it. */
+  #container({ name, id }: Container, parts: Part[], known: ReadonlyMap<string, Part>): Part[] {
     const type = this.#typeOf(name);
-    if (!type) return children;
-    const foreign = type.name !== name;
-    const attributes = foreign ? { name } : clamped(this.#identity.attributes(id, type));
-    const old = known.get(id);
-    if (old && old.type === type && sameChildren(old, children) && sameAttributes(old, type, attributes)) {
-      known.delete(id);
-      return [old];
-    }
-    const content = this.#fit(type, children);
-    const node = content && create(type, attributes, content);
-    if (!node) return children;
-    this.#identity.idOf.set(node, id);
-    return [node];
+    const content = type && this.#fit(type, parts);
+    if (!type || !content) return parts;
+    const attributes = type.name === name ? clamped(this.#attributes(id, type)) : { name };
+    const node = create(type, attributes, content.map((part) => part.node));
+    if (!node) return parts;
+    const old = known.get(id)?.node;
+    const same = old !== undefined && old.sameMarkup(node) && sameChildren(old, node);
+    return [{ node: same ? old : node, id, block: null, parts: content }];
   }
 
   #typeOf(name: string): NodeType | null {
@@ -80,53 +69,48 @@ export class Tree {
     return type && !type.isInline && !type.isTextblock && !type.isLeaf && type !== topNodeType ? type : null;
   }
 
-  /** The children with what has to be before, around and behind them; null if they cannot be in it. */
-  #fit(type: NodeType, children: readonly ProseNode[]): ProseNode[] | null {
+  /** The parts with what has to be before, around and behind them; null if they cannot be in it. */
+  #fit(type: NodeType, parts: readonly Part[]): Part[] | null {
     let match = type.contentMatch;
-    const fitted: ProseNode[] = [];
-    const push = (node: ProseNode): boolean => {
-      const next = match.matchType(node.type);
+    const fitted: Part[] = [];
+    const push = (part: Part): boolean => {
+      const next = match.matchType(part.node.type);
       if (!next) return false;
       match = next;
-      fitted.push(node);
+      fitted.push(part);
       return true;
     };
-    for (const child of children) {
-      if (push(child)) continue;
-      const filler = match.fillBefore(Fragment.from(child));
-      if (filler?.content.every(push) && push(child)) continue;
-      const wrapped = wrap(match.findWrapping(child.type), child);
+    for (const part of parts) {
+      if (push(part)) continue;
+      const before = match.fillBefore(Fragment.from(part.node));
+      if (before?.content.map(filling).every(push) && push(part)) continue;
+      const wrapped = wrap(match.findWrapping(part.node.type), part);
       if (!wrapped || !push(wrapped)) return null;
     }
     const end = match.fillBefore(Fragment.empty, true);
-    if (!end) return null;
-    fitted.push(...end.content);
-    return fitted;
-  }
-
-  #chunks(nodes: readonly ProseNode[], blocks: readonly Block[]): Chunk[] {
-    const byNode = new Map(blocks.map((block) => [block.node, block]));
-    return nodes.map((node) => {
-      const inside: Block[] = [];
-      eachLeaf(node, 0, (leaf) => inside.push(byNode.get(leaf) ?? filler(leaf)));
-      return chunk(node, inside);
-    });
-  }
-
-  /** What an empty text shows. */
-  empty(): Chunk {
-    const node = this.#schema.topNodeType.contentMatch.defaultType!.createAndFill()!;
-    return chunk(node, [filler(node)]);
+    return end && [...fitted, ...end.content.map(filling)];
   }
 }
 
-function filler(node: ProseNode): Block {
-  return { mark: null, filler: true, head: PLAIN, length: 0, runs: [], start: NO_FORMATS, node };
+function remember(part: Part, known: Map<string, Part>): void {
+  if (part.id !== null) known.set(part.id, part);
+  part.parts.forEach((inner) => remember(inner, known));
 }
 
-function wrap(wrapping: readonly NodeType[] | null, child: ProseNode): ProseNode | null {
-  let inner: ProseNode | null = child;
-  for (const outer of [...(wrapping ?? [])].reverse()) inner = inner && outer.createAndFill(null, inner);
+/** A node that completes the schema. */
+function filling(node: ProseNode): Part {
+  if (!node.isTextblock && !node.isLeaf) return { node, id: null, block: null, parts: node.children.map(filling) };
+  const block: Block = { mark: null, filler: true, head: PLAIN, length: 0, runs: [], start: NO_FORMATS, node };
+  return { node, id: null, block, parts: [] };
+}
+
+function wrap(wrapping: readonly NodeType[] | null, part: Part): Part | null {
+  let inner: Part | null = part;
+  for (const outer of [...(wrapping ?? [])].reverse()) {
+    const node: ProseNode | null = inner && outer.createAndFill(null, inner.node);
+    const content: ProseNode | undefined = inner?.node;
+    inner = node && { node, id: null, block: null, parts: node.children.map((child) => (child === content ? inner! : filling(child))) };
+  }
   return wrapping && inner;
 }
 
@@ -139,16 +123,8 @@ function create(type: NodeType, attributes: Attrs, content: readonly ProseNode[]
   }
 }
 
-function sameChildren(node: ProseNode, children: readonly ProseNode[]): boolean {
-  return node.childCount === children.length && children.every((child, index) => node.child(index) === child);
-}
-
-function sameAttributes(node: ProseNode, type: NodeType, attributes: Attrs): boolean {
-  try {
-    return node.hasMarkup(type, type.create(attributes, node.content).attrs, node.marks);
-  } catch {
-    return false;
-  }
+function sameChildren(a: ProseNode, b: ProseNode): boolean {
+  return a.childCount === b.childCount && a.children.every((child, index) => b.child(index) === child);
 }
 
 /** One cell of ten million columns would stop every page that shows it. */
