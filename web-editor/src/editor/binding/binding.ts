@@ -7,7 +7,9 @@ import { Selection, TextSelection, type EditorState, type Transaction } from '@t
 import type { Node as ProseNode, Schema } from '@tiptap/pm/model';
 import type { EditorView } from '@tiptap/pm/view';
 import * as Y from 'yjs';
+import { BODY, CONTAINERS, FORMAT, isFlat, TEXT } from './format';
 import { bindingKey, type Unwritten } from './key';
+import { conversion, isTree } from './legacy';
 import { editsOf, regionOf, type Edits } from './local';
 import { Model, type Change } from './model';
 import { Places, type Side } from './places';
@@ -16,6 +18,9 @@ import { UndoStack } from './undo';
 
 /** Rounds until what is written and what is shown agree; more would be a fault of ours. */
 const ROUNDS_MAX = 8;
+
+/** Who turns a tree into the flat form does not undo that. */
+const CONVERSION = 'conversion';
 
 /** A selection that holds on to its letters. */
 export interface Held {
@@ -29,20 +34,23 @@ export class Binding {
   readonly undo: UndoStack;
   model: Model;
   places: Places;
-  #view: EditorView | null = null;
+  view: EditorView | null = null;
   /** The document that the shared text has. */
   #base: ProseNode;
+  /** The flat form of a text that is still a tree; the model shows this one until somebody writes. */
+  #shadow: Y.Doc | null = null;
   /** Written, and not yet taken in: inside of a transaction of Yjs this comes later. */
   #underway = 0;
   #rounds = 0;
+  #converting = false;
 
   constructor(doc: Y.Doc, schema: Schema) {
     this.doc = doc;
     this.schema = schema;
-    this.model = new Model(doc, schema);
+    this.model = this.#model();
     this.places = new Places(this.model);
     this.#base = this.#shown();
-    this.undo = new UndoStack(this, [this.model.text, this.model.containers]);
+    this.undo = new UndoStack(this, [doc.getText(TEXT), doc.getMap(CONTAINERS)]);
   }
 
   /** The document with which the editor begins. */
@@ -50,19 +58,44 @@ export class Binding {
     return this.#base;
   }
 
+  #model(): Model {
+    this.#shadow?.destroy();
+    this.#shadow = null;
+    if (!isTree(this.doc)) return new Model(this.doc, this.schema);
+    this.#shadow = new Y.Doc();
+    Y.applyUpdate(this.#shadow, conversion(this.doc, this.schema));
+    return new Model(this.#shadow, this.schema);
+  }
+
+  /** Reads the document anew, in the form that it has now. */
+  #reload(): void {
+    this.model = this.#model();
+    this.places = new Places(this.model);
+  }
+
+  /** The text becomes flat, so that it can be written. */
+  #convert(): void {
+    if (!this.#shadow) return;
+    this.#converting = true;
+    Y.applyUpdate(this.doc, Y.encodeStateAsUpdate(this.#shadow), CONVERSION);
+    this.#converting = false;
+    this.#reload();
+    this.model.chunks.forEach((_chunk, index) => this.model.adopt(index, this.#base.child(index)));
+  }
+
   connect(view: EditorView): void {
-    this.#view = view;
+    this.view = view;
     this.doc.on('afterTransaction', this.#changed);
   }
 
   disconnect(): void {
     this.doc.off('afterTransaction', this.#changed);
     this.undo.destroy();
-    this.#view = null;
+    this.view = null;
   }
 
   selection(): Held | null {
-    return this.#view && this.held(this.#view.state);
+    return this.view && this.held(this.view.state);
   }
 
   /** The selection of a state, as others may know it; null where there is nothing to hold on to. */
@@ -75,8 +108,9 @@ export class Binding {
 
   /** Writes what the editor has and the shared text has not. */
   flush(): void {
-    const view = this.#view;
+    const view = this.view;
     if (!view || this.#underway > 0 || view.state.doc === this.#base) return;
+    this.#convert();
     const region = regionOf(this.model.chunks, view.state.doc);
     if (!region) return void (this.#base = view.state.doc);
     if ((this.#rounds += 1) > ROUNDS_MAX) return this.#show();
@@ -93,25 +127,36 @@ export class Binding {
   }
 
   readonly #changed = (transaction: Y.Transaction): void => {
-    const view = this.#view;
-    if (!view) return;
+    const view = this.view;
+    if (!view || this.#converting) return;
     const own = transaction.origin === this;
+    if (!own && this.#isOtherForm(transaction)) {
+      this.#reload();
+      return this.#show();
+    }
+    if (this.#shadow) return;
     const changes = this.model.absorb(transaction);
     if (own) {
       this.#underway -= 1;
       this.#settle(changes);
       this.flush();
     } else if (changes === null) {
-      this.model.load();
+      this.#reload();
       this.#show();
     } else if (changes.some(({ before, after }) => before.length !== after.length || before.some(({ part }, index) => part.node !== after[index]!.part.node))) {
       this.#take(changes, this.undo.isOwn(transaction));
     }
   };
 
+  /** The tree changed while it is what is shown, or the text took on or gave up the flat form. */
+  #isOtherForm({ changed, changedParentTypes }: Y.Transaction): boolean {
+    if (this.#shadow) return changedParentTypes.has(this.doc.getXmlFragment(BODY) as never) || isFlat(this.doc);
+    return changed.has(this.doc.getMap(FORMAT) as never) && isTree(this.doc);
+  }
+
   /** Shows what somebody else did, or one's own undo. */
   #take(changes: readonly Change[], undo: boolean): void {
-    const view = this.#view!;
+    const view = this.view!;
     const { state } = view;
     if (state.doc !== this.#base) return this.#show();
     const tr = state.tr;
@@ -126,9 +171,9 @@ export class Binding {
 
   /** What was written is what is shown: the editor's own nodes are taken for the model's, and where it reads otherwise that is shown. */
   #settle(changes: readonly Change[] | null): void {
-    const { chunks } = this.model;
     const base = this.#base;
-    if (changes === null) this.model.load();
+    if (changes === null) this.#reload();
+    const { chunks } = this.model;
     let equal = chunks.length === base.childCount;
     for (const { at, after } of changes ?? []) {
       for (let index = at; equal && index < at + after.length; index += 1) {
@@ -141,7 +186,7 @@ export class Binding {
 
   /** Makes the editor show what the shared text holds. */
   #show(): void {
-    const view = this.#view!;
+    const view = this.view!;
     const { state } = view;
     const shown = this.#shown();
     this.#base = shown;
@@ -161,7 +206,7 @@ export class Binding {
   #dispatch(tr: Transaction, state: EditorState, undo: boolean): void {
     keepSelection(tr, state);
     if (state.storedMarks) tr.setStoredMarks(state.storedMarks);
-    this.#view!.dispatch(tr.setMeta(bindingKey, { shared: true, undo }).setMeta('addToHistory', false));
+    this.view!.dispatch(tr.setMeta(bindingKey, { shared: true, undo }).setMeta('addToHistory', false));
   }
 
   #shown(): ProseNode {
@@ -170,7 +215,7 @@ export class Binding {
 
   /** Puts the selection where its letters are now. */
   select({ anchor, head }: Held): void {
-    const view = this.#view;
+    const view = this.view;
     const [a, h] = [this.places.absolute(anchor), this.places.absolute(head)];
     if (!view || a === null || h === null) return;
     const { tr } = view.state;

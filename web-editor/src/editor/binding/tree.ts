@@ -21,6 +21,8 @@ export class Tree {
 
   /** The nodes of these blocks, one chunk each. A container of `before` is taken again where nothing in it changed. */
   build(blocks: readonly Block[], before: readonly Chunk[] = []): Chunk[] {
+    // Nothing between other chunks needs nothing.
+    if (blocks.length === 0) return [];
     const known = new Map<string, Part>();
     for (const { part } of before) remember(part, known);
     const parts = this.#parts(blocks, 0, blocks.length, 0, known);

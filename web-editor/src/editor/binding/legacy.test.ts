@@ -1,0 +1,207 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { Awareness } from 'y-protocols/awareness';
+import * as Y from 'yjs';
+import type { Session } from '../../session/session';
+import { EditorHost } from '../host';
+import { Uploads } from '../image/uploads';
+import { BODY, TEXT } from './format';
+
+/** What another app wrote: a mention in a paragraph, a video, a callout with paragraphs, a mark and an attribute. */
+function foreignContent(doc: Y.Doc): void {
+  const paragraph = new Y.XmlElement('paragraph');
+  const mention = new Y.XmlElement('mention');
+  mention.setAttribute('id', 'u1');
+  mention.setAttribute('label', '@grace');
+  paragraph.setAttribute('textAlign', 'center');
+  const text = new Y.XmlText();
+  text.applyDelta([{ insert: 'hello ' }, { insert: 'world', attributes: { sparkle: { color: 'red' } } }]);
+  const video = new Y.XmlElement('youtube');
+  video.setAttribute('src', 'https://video.example/1');
+  const callout = filled('callout', [filled('paragraph', [new Y.XmlText('inside')])]);
+  doc.transact(() => {
+    doc.getXmlFragment(BODY).insert(0, [paragraph, video, callout]);
+    paragraph.insert(0, [text, mention]);
+  });
+}
+
+const hosts: EditorHost[] = [];
+afterEach(() => {
+  for (const host of hosts.splice(0)) host.destroy();
+  document.body.replaceChildren();
+});
+
+function open(doc: Y.Doc): EditorHost {
+  const element = document.createElement('div');
+  document.body.append(element);
+  const session = { doc, name: 'test', awareness: new Awareness(doc) } as unknown as Session;
+  const actions = { editLink: () => false, pickImage: () => undefined, find: () => undefined };
+  const host = new EditorHost({ element, session, uploads: new Uploads('test', () => undefined), actions, mounted: () => undefined });
+  host.setEditable(true);
+  hosts.push(host);
+  return host;
+}
+
+function meet(a: Y.Doc, b: Y.Doc): void {
+  Y.applyUpdate(b, Y.encodeStateAsUpdate(a, Y.encodeStateVector(b)), 'line');
+  Y.applyUpdate(a, Y.encodeStateAsUpdate(b, Y.encodeStateVector(a)), 'line');
+}
+
+function filled(name: string, children: (Y.XmlElement | Y.XmlText)[], attributes: Record<string, unknown> = {}): Y.XmlElement {
+  const element = new Y.XmlElement(name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value as string);
+  element.insert(0, children);
+  return element;
+}
+
+const paragraph = (text: string) => filled('paragraph', [new Y.XmlText(text)]);
+
+/** A text as earlier pages wrote it. */
+function tree(): Y.Doc {
+  const doc = new Y.Doc();
+  const item = (...children: Y.XmlElement[]) => filled('listItem', children);
+  const bold = new Y.XmlText();
+  bold.applyDelta([{ insert: 'plain ' }, { insert: 'bold', attributes: { bold: {} } }]);
+  const cell = (name: string, text: string) => filled(name, [paragraph(text)], { colspan: 1, rowspan: 1 });
+  doc.getXmlFragment(BODY).insert(0, [
+    filled('heading', [new Y.XmlText('Title')], { level: 2 }),
+    filled('paragraph', [bold, new Y.XmlElement('hardBreak'), new Y.XmlText('next line')]),
+    filled('bulletList', [item(paragraph('one'), filled('bulletList', [item(paragraph('inner'))])), item(paragraph('two'))]),
+    filled('taskList', [filled('taskItem', [paragraph('done')], { checked: true })]),
+    filled('codeBlock', [new Y.XmlText('a\n\nb')], { language: 'rust' }),
+    new Y.XmlElement('horizontalRule'),
+    filled('table', [filled('tableRow', [cell('tableHeader', 'h'), cell('tableHeader', 'i')]), filled('tableRow', [cell('tableCell', 'j'), cell('tableCell', 'k')])]),
+  ]);
+  return doc;
+}
+
+const SHOWN = [
+  '<h2>Title</h2><p>plain <strong>bold</strong><br>next line</p>',
+  '<ul><li><p>one</p><ul><li><p>inner</p></li></ul></li><li><p>two</p></li></ul>',
+  'data-checked="true"', '<pre><code class="language-rust">a\n\nb</code></pre>', '<hr>', '<p>k</p>',
+];
+
+describe('a text that is still a tree', () => {
+  // [P21]
+  it('is shown as it is, and opening it writes nothing', () => {
+    const doc = tree();
+    let edits = 0;
+    doc.on('update', () => (edits += 1));
+    const { editor } = open(doc);
+    for (const part of SHOWN) expect(editor.getHTML()).toContain(part);
+    editor.commands.setTextSelection(3);
+    expect(edits).toBe(0);
+  });
+
+  it('becomes flat with the first edit, and loses nothing', () => {
+    const doc = tree();
+    const { editor } = open(doc);
+    const before = editor.getHTML();
+    editor.commands.insertContentAt(1, 'My ');
+    expect(editor.getHTML()).toBe(before.replace('Title', 'My Title'));
+    expect(open(doc).editor.getHTML()).toBe(editor.getHTML());
+    expect(doc.getText(TEXT).length).toBeGreaterThan(0);
+  });
+
+  it('becomes flat once, when two make their first edit at the same time', () => {
+    const a = tree();
+    const b = new Y.Doc();
+    meet(a, b);
+    const [ada, bob] = [open(a).editor, open(b).editor];
+    const before = ada.getHTML();
+    ada.commands.insertContentAt(1, 'A');
+    bob.commands.insertContentAt(6, 'B');
+    meet(a, b);
+    expect(ada.getHTML()).toBe(before.replace('Title', 'ATitleB'));
+    expect(bob.getHTML()).toBe(ada.getHTML());
+  });
+
+  it('is followed while others still write the tree, and their caret stays', () => {
+    const doc = tree();
+    const { editor } = open(doc);
+    editor.commands.setTextSelection(4);
+    (doc.getXmlFragment(BODY).get(1) as Y.XmlElement).insert(3, [new Y.XmlText(' more')]);
+    expect(editor.getHTML()).toContain('next line more');
+    expect(editor.state.selection.head).toBe(4);
+  });
+
+  it('is one again after a restore of a moment before', () => {
+    const doc = tree();
+    const { editor } = open(doc);
+    const before = editor.getHTML();
+    const at = Y.encodeStateVector(doc);
+    editor.commands.insertContentAt(1, 'My ');
+    expect(editor.getHTML()).not.toBe(before);
+    doc.transact(() => {
+      doc.getText(TEXT).delete(0, doc.getText(TEXT).length);
+      doc.getMap('format').clear();
+    });
+    expect(editor.getHTML()).toBe(before);
+    editor.commands.insertContentAt(1, 'Our ');
+    expect(editor.getHTML()).toBe(before.replace('Title', 'Our Title'));
+    expect(open(doc).editor.getHTML()).toBe(editor.getHTML());
+    expect(at.length).toBeGreaterThan(0);
+  });
+});
+
+describe('content of another app', () => {
+  // [P20]
+  it('is shown by its name and stays as it is when the document opens', () => {
+    const doc = new Y.Doc();
+    foreignContent(doc);
+    const state = Y.encodeStateVector(doc);
+    const { editor } = open(doc);
+    expect(Y.encodeStateVector(doc)).toEqual(state);
+    for (const part of ['hello world', '@grace', 'youtube', 'inside']) expect(editor.getText()).toContain(part);
+  });
+
+  // [P20]
+  it('stays when it is edited around', () => {
+    const doc = new Y.Doc();
+    foreignContent(doc);
+    const { editor } = open(doc);
+    editor.commands.insertContentAt(1, 'typed ');
+    const delta = doc.getText(TEXT).toDelta() as { insert: unknown; attributes?: object }[];
+    const maps = delta.flatMap(({ insert }) => (insert instanceof Y.Map ? [insert.toJSON()] : []));
+    expect(maps).toEqual([
+      { '.textAlign': 'center' },
+      { inline: true, type: 'mention', '.id': 'u1', '.label': '@grace' },
+      { type: 'youtube', '.src': 'https://video.example/1', leaf: true },
+      { in: ['callout', expect.any(String)] },
+    ]);
+    expect(delta.find(({ insert }) => insert === 'world')?.attributes).toEqual({ sparkle: { color: 'red' } });
+  });
+
+  // [P21]
+  it('is not completed in answer to what somebody else wrote', () => {
+    const [theirs, ours] = [new Y.Doc(), new Y.Doc()];
+    open(theirs).editor.commands.setContent('<table><tr><td><p>a</p></td><td><p>b</p></td></tr><tr><td><p>c</p></td><td><p>d</p></td></tr></table><p>see</p>');
+    meet(theirs, ours);
+    const { editor } = open(ours);
+    let edits = 0;
+    ours.on('update', (_update, origin) => (edits += origin === 'line' ? 0 : 1));
+    // A row that is longer than the other, as it is left by a new row and a new column at the same time; an address with a space behind.
+    const text = theirs.getText(TEXT);
+    const last = (text.toDelta() as { insert: unknown }[]).map(({ insert }) => insert).filter((insert) => insert instanceof Y.Map).at(-2)!;
+    const path = (last.get('in') as string[]).slice(0, 4);
+    text.insertEmbed(text.length - 4, new Y.Map([['in', [...path, 'tableCell', 'another']]]));
+    text.insert(text.length, ' https://example.org ');
+    meet(theirs, ours);
+    expect(editor.getText()).toContain('example.org');
+    // Whatever was completed on the screen would be written with the next thing that happens here.
+    editor.commands.setTextSelection(5);
+    expect(edits).toBe(0);
+    expect(editor.state.doc.firstChild!.children.map((row) => row.childCount)).toEqual([2, 3]);
+  });
+
+  // [P9]
+  it('cannot be changed by a reader, whatever a plugin wants', () => {
+    const doc = new Y.Doc();
+    const host = open(doc);
+    host.editor.commands.insertContent('text');
+    host.setEditable(false);
+    host.editor.commands.insertContent('more');
+    expect(doc.getText(TEXT).toJSON()).toBe('text');
+    host.editor.commands.undo();
+    expect(doc.getText(TEXT).toJSON()).toBe('text');
+  });
+});
