@@ -2,16 +2,24 @@
 import './clock';
 import { it } from 'vitest';
 import { KINDS, type Kind } from './operations';
-import { HEAD, playKind, reasons, row, type Wanted } from './report';
+import { HEAD, playKinds, reasons, row, type Wanted } from './report';
 
-const { operations, ...wanted } = JSON.parse(import.meta.env.VITE_LETTERS) as Omit<Wanted, 'kind'> & { operations: string };
-const kinds = operations === 'each' ? [...KINDS, 'mixed' as const] : (operations.split(',') as (Kind | 'mixed')[]);
+const { operations, ...wanted } = JSON.parse(import.meta.env.VITE_LETTERS) as Omit<Wanted, 'kinds'> & { operations: string };
+
+function kindsOf(name: string): readonly Kind[] {
+  if (name === 'mixed') return KINDS;
+  const kinds = name.split('+') as Kind[];
+  const unknown = kinds.find((kind) => !KINDS.includes(kind));
+  if (unknown !== undefined) throw new Error(`There is no operation “${unknown}”. There are: mixed, ${KINDS.join(', ')}.`);
+  return kinds;
+}
 
 it('counts', async () => {
+  const names = operations === 'each' ? [...KINDS, 'mixed'] : operations.split(',');
   const why: string[] = [];
   console.log(HEAD);
-  for (const kind of kinds) {
-    const result = await playKind({ kind, ...wanted });
+  for (const kinds of names.map(kindsOf)) {
+    const result = await playKinds({ kinds, ...wanted });
     console.log(row(result));
     why.push(...reasons(result));
   }

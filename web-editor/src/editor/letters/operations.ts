@@ -226,3 +226,9 @@ export const OPERATIONS = {
 export type Kind = keyof typeof OPERATIONS;
 
 export const KINDS = Object.keys(OPERATIONS) as Kind[];
+
+/** Moving text is deleting and writing it again: of two who move the same at once each has a copy, and a caret in it stays behind. */
+export const MOVES: readonly Kind[] = ['move block', 'move words'];
+
+/** Of two who deleted the same and both take it back each has a copy. */
+export const UNDOS: readonly Kind[] = ['undo', 'undo of blocks'];

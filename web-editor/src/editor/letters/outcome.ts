@@ -2,11 +2,14 @@
 import * as Y from 'yjs';
 import { Person } from './person';
 
+/** An author that wrote nothing. */
+const READER = 2;
+
 /** Each as a few words; none if all is well. */
 export function differences(people: readonly Person[]): string[] {
   const found: string[] = [];
   const shown = people.map((person) => shownBy(person));
-  const reopened = new Person(1, Y.encodeStateAsUpdate(people[0]!.doc));
+  const reopened = new Person(READER, Y.encodeStateAsUpdate(people[0]!.doc));
   if (new Set(shown).size > 1) found.push('the editors show different texts');
   const states = people.map(({ doc }) => Y.snapshot(doc));
   if (states.some((state) => !Y.equalSnapshots(state, states[0]!))) found.push('the documents differ');

@@ -23,7 +23,9 @@ export class Person {
     const session = { doc: this.doc, name: 'letters', awareness: this.#awareness } as unknown as Session;
     const actions = { editLink: () => false, pickImage: () => undefined, find: () => undefined };
     const uploads = new Uploads('letters', () => undefined);
-    this.#host = new EditorHost({ element: this.#element, session, uploads, actions, mounted: () => undefined });
+    const unfit = (what: string) => void this.faults.push(`cannot be edited: ${what}`);
+    const options = { element: this.#element, session, uploads, actions, mounted: () => undefined, unfit };
+    this.#host = new EditorHost(options);
     this.#host.setEditable(true);
   }
 

@@ -1,10 +1,10 @@
-/** Plays rounds of one kind of operation, and says what came of them as a row of a table. */
-import { OPERATIONS, type Kind, type Operation } from './operations';
+/** Plays rounds with some kinds of operation, and says what came of them as a row of a table. */
+import { KINDS, OPERATIONS, type Kind, type Operation } from './operations';
 import { Random } from './random';
 import { play, type Figures, type Round } from './round';
 
 export interface Wanted {
-  kind: Kind | 'mixed';
+  kinds: readonly Kind[];
   letters: number;
   /** Typed in one document. */
   lettersPerRound: number;
@@ -21,24 +21,28 @@ export interface Result extends Omit<Figures, 'differences'> {
   rounds: number;
   diverged: number;
   differences: Map<string, number>;
+  /** Seeds of the documents where something went wrong: each can be played again alone. */
+  suspects: number[];
   seconds: number;
 }
 
 const SUMS = ['letters', 'lost', 'doubled', 'returned', 'torn', 'met', 'operations', 'carets', 'moved', 'pushed', 'exceptions'] as const;
 
-export async function playKind({ kind, letters, lettersPerRound, seed, people, lines, secondsMax }: Wanted): Promise<Result> {
+export async function playKinds({ kinds, letters, lettersPerRound, seed, people, lines, secondsMax }: Wanted): Promise<Result> {
   const began = performance.now();
-  const result = { kind, rounds: 0, diverged: 0, faults: new Map(), differences: new Map(), seconds: 0, ...Object.fromEntries(SUMS.map((name) => [name, 0])) } as Result;
+  const kind = kinds.length === KINDS.length ? 'all mixed' : kinds.join(', ');
+  const operations: Operation[] = kinds.flatMap((name) => OPERATIONS[name]);
+  const zeros = Object.fromEntries(SUMS.map((name) => [name, 0])) as Record<(typeof SUMS)[number], number>;
+  const result: Result = { kind, rounds: 0, diverged: 0, faults: new Map(), differences: new Map(), suspects: [], seconds: 0, ...zeros };
   const seconds = () => (performance.now() - began) / 1_000;
   while (result.letters < letters && seconds() < secondsMax) {
-    const random = new Random(seed + result.rounds);
-    add(result, await play({ random, lines, people: people ?? random.whole(2, 5), letters: lettersPerRound, operations: operationsOf(kind) }));
+    const own = seed + result.rounds;
+    const random = new Random(own);
+    const figures = await play({ random, lines, people: people ?? random.whole(2, 5), letters: lettersPerRound, operations });
+    if (figures.differences.length + figures.lost + figures.doubled + figures.exceptions > 0) result.suspects.push(own);
+    add(result, figures);
   }
   return { ...result, seconds: seconds() };
-}
-
-function operationsOf(kind: Wanted['kind']): readonly Operation[] {
-  return kind === 'mixed' ? Object.values(OPERATIONS).flat() : OPERATIONS[kind];
 }
 
 function add(result: Result, figures: Figures): void {
@@ -53,6 +57,8 @@ function count(counts: Map<string, number>, name: string, times: number): void {
   counts.set(name, (counts.get(name) ?? 0) + times);
 }
 
+const SEEDS_MAX = 12;
+
 export const HEAD = [
   '| operations with typing | documents | operations | letters | lost | doubled | returned | torn (of them where two met) | caret moved (pushed) of checks | exceptions | documents that differ | seconds |',
   '|---|---|---|---|---|---|---|---|---|---|---|---|',
@@ -63,7 +69,8 @@ export function row({ kind, rounds, operations, letters, lost, doubled, returned
 }
 
 /** The commonest reasons, for whoever looks for the cause. */
-export function reasons({ kind, faults, differences }: Result): string[] {
+export function reasons({ kind, faults, differences, suspects }: Result): string[] {
   const first = [...faults].sort(([, a], [, b]) => b - a).slice(0, 3);
-  return [...differences, ...first].map(([what, times]) => `- ${kind}: ${times} × ${what}`);
+  const seeds = suspects.length > 0 ? [`- ${kind}: something was lost, doubled, thrown or different with the seeds ${suspects.slice(0, SEEDS_MAX).join(', ')}`] : [];
+  return [...seeds, ...[...differences, ...first].map(([what, times]) => `- ${kind}: ${times} × ${what}`)];
 }

@@ -53,7 +53,7 @@ export async function play(round: Round): Promise<Figures> {
   }
 }
 
-let clients = 1_000;
+const FOUNDER = 1;
 
 class Table {
   readonly #round: Round;
@@ -66,7 +66,7 @@ class Table {
 
   constructor(round: Round) {
     this.#round = round;
-    this.#people = Array.from({ length: round.people }, () => new Person((clients += round.random.whole(1, 1_000))));
+    this.#people = Array.from({ length: round.people }, () => new Person(round.random.whole(1_000, 2 ** 31)));
     this.#lines = new Lines(round.people, round.random);
     const recent: number[] = [];
     this.#writers = this.#people.map((person, index) => new Hand(person, index, round.random, this.#oracle, recent));
@@ -75,7 +75,7 @@ class Table {
 
   /** Somebody who has left again wrote a bit of everything: nobody can undo it. */
   async begin(): Promise<void> {
-    const founder = new Person((clients += 1));
+    const founder = new Person(FOUNDER);
     const words = (count: number) => {
       let [text, last]: [string, number | null] = ['', null];
       for (let letter = 0; letter < count; letter++) {
