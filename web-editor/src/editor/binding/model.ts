@@ -146,18 +146,36 @@ export class Model {
     const dirty = this.#dirty(rereads, containers);
     for (const { from, to } of rereads) for (let at = from; at < to; at += 1) if (this.#order[at]!.mark) this.#byMark.delete(this.#order[at]!.mark!);
     for (const { blocks } of rereads) for (const block of blocks) if (block.mark) this.#byMark.set(block.mark, block);
-    const changes: Change[] = [];
-    for (let last = dirty.length - 1; last >= 0; ) {
-      let first = last;
-      while (first > 0 && dirty[first - 1] === dirty[first]! - 1) first -= 1;
-      changes.push(this.#cluster(dirty[first]!, dirty[last]!, rereads));
-      const reached = changes.at(-1)!.at;
-      last = first - 1;
-      // A container that grew to the left took the chunk along.
-      while (last >= 0 && dirty[last]! >= reached) last -= 1;
-    }
+    // The last first: what is before keeps its indices.
+    const changes = this.#clusters(dirty, rereads).reverse().map(([first, last]) => this.#cluster(first, last, rereads));
     this.#order = this.#next(0, this.#order.length, rereads).blocks;
     return changes;
+  }
+
+  /** Dirty chunks as ranges, each with the neighbours that its containers reach into. Ranges that touch are one. */
+  #clusters(dirty: readonly number[], rereads: readonly Reread[]): [first: number, last: number][] {
+    const ranges: [number, number][] = [];
+    for (const at of dirty) {
+      let range: [number, number] = [at, at];
+      for (;;) {
+        const before = ranges.at(-1);
+        if (before && before[1] + 1 >= range[0]) {
+          range = [Math.min(before[0], range[0]), Math.max(before[1], range[1])];
+          ranges.pop();
+        }
+        const wide = this.#widened(range, rereads);
+        if (wide[0] === range[0] && wide[1] === range[1] && !(ranges.length > 0 && ranges.at(-1)![1] + 1 >= range[0])) break;
+        range = wide;
+      }
+      ranges.push(range);
+    }
+    return ranges;
+  }
+
+  #widened([first, last]: [number, number], rereads: readonly Reread[]): [number, number] {
+    const { blocks } = this.#next(...this.#ordered(first, last), rereads);
+    const [before, behind] = [this.chunks[first - 1], this.chunks[last + 1]];
+    return [before && meet(before.blocks.findLast(isStored), blocks[0]) ? first - 1 : first, behind && meet(blocks.at(-1), behind.blocks.find(isStored)) ? last + 1 : last];
   }
 
   /** Indices of the chunks that something changed in. */
@@ -174,11 +192,9 @@ export class Model {
     return this.chunks.flatMap((chunk, index) => (chunks.has(chunk) ? [index] : []));
   }
 
-  /** Builds chunks `first` to `last` anew, and those that their containers reach into. */
+  /** Builds chunks `first` to `last` anew. */
   #cluster(first: number, last: number, rereads: readonly Reread[]): Change {
-    let next = this.#next(...this.#ordered(first, last), rereads);
-    while (first > 0 && meet(this.chunks[first - 1]!.blocks.findLast(isStored), next.blocks[0])) next = this.#next(...this.#ordered((first -= 1), last), rereads);
-    while (last + 1 < this.chunks.length && meet(next.blocks.at(-1), this.chunks[last + 1]!.blocks.find(isStored))) next = this.#next(...this.#ordered(first, (last += 1)), rereads);
+    const next = this.#next(...this.#ordered(first, last), rereads);
     const before = this.chunks.slice(first, last + 1);
     let after = this.#tree.build(next.blocks, before);
     if (this.chunks.length - before.length + after.length === 0) after = [this.#tree.empty()];

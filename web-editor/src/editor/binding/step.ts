@@ -5,24 +5,24 @@ import { positionsOf, type Chunk, type Kept } from './block';
 
 /** Replaces nodes at the top level. */
 export class ReplaceNodes extends Step {
-  readonly from: number;
-  readonly to: number;
+  readonly first: number;
+  readonly end: number;
   readonly nodes: readonly ProseNode[];
   readonly #ranges: readonly number[];
 
-  /** `from` and `to` are indices of top-level nodes; `ranges` those of a `StepMap`. */
-  constructor(from: number, to: number, nodes: readonly ProseNode[], ranges: readonly number[]) {
+  /** `first` and `end` are indices of top-level nodes; `ranges` those of a `StepMap`. */
+  constructor(first: number, end: number, nodes: readonly ProseNode[], ranges: readonly number[]) {
     super();
-    this.from = from;
-    this.to = to;
+    this.first = first;
+    this.end = end;
     this.nodes = nodes;
     this.#ranges = ranges;
   }
 
   apply(doc: ProseNode): StepResult {
     const { content } = doc.content as unknown as { content: readonly ProseNode[] };
-    if (this.to > content.length) return StepResult.fail('The nodes to replace are not there.');
-    return StepResult.ok(doc.copy(Fragment.fromArray([...content.slice(0, this.from), ...this.nodes, ...content.slice(this.to)])));
+    if (this.end > content.length) return StepResult.fail('The nodes to replace are not there.');
+    return StepResult.ok(doc.copy(Fragment.fromArray([...content.slice(0, this.first), ...this.nodes, ...content.slice(this.end)])));
   }
 
   override getMap(): StepMap {
@@ -31,10 +31,10 @@ export class ReplaceNodes extends Step {
 
   invert(doc: ProseNode): Step {
     const old: ProseNode[] = [];
-    for (let index = this.from; index < this.to; index += 1) old.push(doc.child(index));
+    for (let index = this.first; index < this.end; index += 1) old.push(doc.child(index));
     const ranges: number[] = [];
     this.getMap().forEach((start, end, newStart, newEnd) => ranges.push(newStart, newEnd - newStart, end - start));
-    return new ReplaceNodes(this.from, this.from + this.nodes.length, old, ranges);
+    return new ReplaceNodes(this.first, this.first + this.nodes.length, old, ranges);
   }
 
   /** It is applied where it was made and nowhere else. */
@@ -43,11 +43,11 @@ export class ReplaceNodes extends Step {
   }
 
   toJSON(): object {
-    return { stepType: 'weftReplaceNodes', from: this.from, to: this.to, nodes: this.nodes.map((node) => node.toJSON() as object), ranges: this.#ranges };
+    return { stepType: 'weftReplaceNodes', first: this.first, end: this.end, nodes: this.nodes.map((node) => node.toJSON() as object), ranges: this.#ranges };
   }
 
-  static override fromJSON(schema: Schema, json: { from: number; to: number; nodes: object[]; ranges: number[] }): ReplaceNodes {
-    return new ReplaceNodes(json.from, json.to, json.nodes.map((node) => schema.nodeFromJSON(node)), json.ranges);
+  static override fromJSON(schema: Schema, json: { first: number; end: number; nodes: object[]; ranges: number[] }): ReplaceNodes {
+    return new ReplaceNodes(json.first, json.end, json.nodes.map((node) => schema.nodeFromJSON(node)), json.ranges);
   }
 }
 
