@@ -1,5 +1,5 @@
 /** One block of a flat text as nodes of a schema, whatever it says of itself. Pure. */
-import { Fragment, Mark, type Node as ProseNode, type NodeType, type Schema } from '@tiptap/pm/model';
+import { Fragment, Mark, type MarkType, type Node as ProseNode, type NodeType, type Schema } from '@tiptap/pm/model';
 
 export type Attributes = Readonly<Record<string, unknown>>;
 
@@ -42,13 +42,14 @@ const RULES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   image: { blob: text, type: text, width: simple, height: simple, alt: text, upload: text },
   tableCell: CELL,
   tableHeader: CELL,
+  link: { href: text, target: text, rel: text, class: text, title: text },
 };
 const VALUE_DEPTH_MAX = 10;
 /** Stands for one inline node where only letters may be, so that positions stay what they are. */
 const OBJECT = '\ufffc';
 
 /** The given attributes that this type has and that make sense; null if there are none. */
-export function attributesFor(type: NodeType, given: Attributes | null): Attributes | null {
+export function attributesFor(type: NodeType | MarkType, given: Attributes | null): Attributes | null {
   if (!given) return null;
   const rules = Object.hasOwn(RULES, type.name) ? RULES[type.name]! : {};
   const kept: Record<string, unknown> = {};
@@ -118,10 +119,10 @@ function marksFor(type: NodeType, marks: readonly Mark[]): readonly Mark[] {
   return set;
 }
 
-function valid(type: { create: (attributes: Attributes | null) => { type: unknown; attrs: unknown } }, attributes: Attributes): boolean {
+function valid(type: NodeType | MarkType, attributes: Attributes): boolean {
   try {
-    const { checkAttrs } = type as unknown as { checkAttrs: (attributes: unknown) => void };
-    checkAttrs.call(type, type.create(attributes).attrs);
+    // Not in the library's types, and what its `check` calls.
+    (type as unknown as { checkAttrs: (attributes: Attributes) => void }).checkAttrs(type.create(attributes).attrs);
     return true;
   } catch {
     return false;
