@@ -244,7 +244,14 @@ class BlockContent {
   }
 }
 
+/** In the same order, too: of two that exclude each other the later one holds. */
 function sameFormats(a: Formats, b: Formats): boolean {
   if (a === b) return true;
-  return a.values.size === b.values.size && [...a.values].every(([key, value]) => b.values.get(key) === value);
+  if (a.values.size !== b.values.size) return false;
+  const others = b.values.entries();
+  for (const [key, value] of a.values) {
+    const [otherKey, otherValue] = others.next().value!;
+    if (key !== otherKey || value !== otherValue) return false;
+  }
+  return true;
 }
