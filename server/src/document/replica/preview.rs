@@ -109,9 +109,10 @@ impl Replica {
         self.read(|transaction| {
             let blocks = match &state {
                 Some(state) => flat::blocks(transaction, state, flat),
-                None => transaction
-                    .get_xml_fragment(tree)
-                    .map_or(Vec::new(), |root| body::blocks(transaction, &root)),
+                None => {
+                    let root = transaction.get_xml_fragment(tree);
+                    root.map(|root| body::blocks(transaction, &root)).unwrap_or_default()
+                }
             };
             if !blocks.is_empty() {
                 return Preview::Document { blocks };

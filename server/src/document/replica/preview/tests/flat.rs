@@ -144,13 +144,19 @@ fn a_document_is_flat_when_it_says_so_or_has_such_a_text() {
 fn whatever_is_in_a_flat_text_its_preview_is_small() {
     let long = "é".repeat(10_000);
     let many = flat(|transaction, root| {
-        (0..1_500).for_each(|_| drop(push(transaction, root, "", "", "")));
-        (0..100).for_each(|_| drop(push(transaction, root, "", "blockquote q", &long)));
+        for _ in 0..1_500 {
+            push(transaction, root, "", "", "");
+        }
+        for _ in 0..100 {
+            push(transaction, root, "", "blockquote q", &long);
+        }
     });
     assert_eq!(many.len(), BLOCKS_MAX);
     assert!(many.iter().all(|block| block.text.chars().count() == TEXT_CHARS_MAX));
     let endless = flat(|transaction, root| {
-        (0..2 * 4_000).for_each(|_| drop(push(transaction, root, "", "", "")));
+        for _ in 0..2 * 4_000 {
+            push(transaction, root, "", "", "");
+        }
         push(transaction, root, "", "", "too far down");
     });
     assert_eq!(endless, []);
