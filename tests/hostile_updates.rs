@@ -172,7 +172,9 @@ fn check(
     let state = replica.encode_state().map_err(|error| format!("not encoded: {error}"))?;
     Replica::verify_state(&state).map_err(|error| format!("not loaded again: {error}: {}", hex(&state)))?;
     for (text, board) in [("t", "m"), ("m", "t")] {
-        replica.preview_of(text, board).map_err(|error| format!("not seen: {error}: {}", hex(&state)))?;
+        replica
+            .preview_of([text, text], board)
+            .map_err(|error| format!("not seen: {error}: {}", hex(&state)))?;
     }
     *totals.entry("verified").or_default() += 1;
     for _ in 0..4 {

@@ -40,6 +40,15 @@ fn paragraph(text: &str) -> Vec<u8> {
     transaction.encode_update_v1()
 }
 
+/// An update of another application.
+fn counter() -> Vec<u8> {
+    let doc = Doc::new();
+    let counters = doc.get_or_insert_map("counters");
+    let mut transaction = doc.transact_mut();
+    counters.insert(&mut transaction, "clicks", 1);
+    transaction.encode_update_v1()
+}
+
 /// An update that draws a rectangle on a board.
 fn rectangle() -> Vec<u8> {
     let doc = Doc::new();
@@ -99,11 +108,13 @@ async fn a_preview_opens_no_document() {
 async fn a_document_that_a_first_edit_made_is_found_as_what_it_is() {
     let weft = Weft::start(Store::sqlite()).await;
     let mut client = Client::join(weft.address(), "plain").await;
-    client.append("a text of another application").await.expect("the socket is open");
+    client.append("a flat text").await.expect("the socket is open");
     client.until("the ack", Client::saved).await;
     edit(&weft, "notes", &paragraph("text")).await;
     edit(&weft, "board", &rectangle()).await;
-    for (name, learned) in [("plain", "any"), ("notes", "document"), ("board", "whiteboard")] {
+    edit(&weft, "other", &counter()).await;
+    let learned = [("plain", "document"), ("notes", "document"), ("board", "whiteboard"), ("other", "any")];
+    for (name, learned) in learned {
         assert_eq!(kind(&weft, name).await, "any", "{name}");
         said(&ask(&weft, &format!("GET /api/documents/{name}/preview"), &[], "").await);
         assert_eq!(kind(&weft, name).await, learned, "{name}");

@@ -25,6 +25,7 @@ mod causality;
 mod contained;
 mod crowd;
 mod error;
+mod flat;
 mod mirror;
 mod newcomers;
 pub mod preview;

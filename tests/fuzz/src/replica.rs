@@ -74,8 +74,8 @@ impl Play {
     pub fn check(&self) {
         let state = self.replica.encode_state().expect("[H2] what was applied encodes");
         Replica::verify_state(&state).expect("[D6] what was encoded loads");
-        self.replica.preview_of("t", "m").expect("[O6] what was applied can be looked at");
-        self.replica.preview_of("m", "t").expect("[O6] what was applied can be looked at");
+        self.replica.preview_of(["t", "t"], "m").expect("[O6] what was applied can be looked at");
+        self.replica.preview_of(["m", "m"], "t").expect("[O6] what was applied can be looked at");
         let mut joined = Replica::new();
         let answer = joined.apply_available(&state);
         assert!(!matches!(answer, Err(_) | Ok(Outcome::Part { .. } | Outcome::Gap)), "{answer:?}");

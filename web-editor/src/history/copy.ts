@@ -5,6 +5,7 @@ import { createDocument, updateDocument } from '../api/documents';
 import { sentence } from '../api/problem';
 import { toast } from '../page/toast';
 import { TITLE_MAX, titleOf } from '../title/title-text';
+import { BODY, TEXT } from './form';
 import { cleanState } from './rebuild';
 
 interface Copied {
@@ -46,10 +47,12 @@ async function copyImages(wanted: readonly string[], from: string, to: string): 
   }
 }
 
-function hashes(doc: Y.Doc): string[] {
+/** Those of the images in it. */
+export function hashes(doc: Y.Doc): string[] {
   const found = new Set<string>();
   const add = (hash: unknown) => typeof hash === 'string' && HASH.test(hash) && found.add(hash);
   for (const file of doc.getMap('files').values()) add((file as { hash?: unknown } | null)?.hash);
-  for (const node of doc.getXmlFragment('body').createTreeWalker(() => true)) if (node instanceof Y.XmlElement && node.nodeName === 'image') add(node.getAttribute('blob'));
+  for (const node of doc.getXmlFragment(BODY).createTreeWalker(() => true)) if (node instanceof Y.XmlElement && node.nodeName === 'image') add(node.getAttribute('blob'));
+  for (let item = doc.getText(TEXT)._start; item; item = item.right) if (item.content instanceof Y.ContentType && item.content.type instanceof Y.Map) add(item.content.type.get('.blob'));
   return [...found].slice(0, IMAGES_MAX);
 }

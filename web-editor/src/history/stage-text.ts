@@ -3,8 +3,7 @@ import { Editor, Extension } from '@tiptap/core';
 import type { Fragment, Node as ProseNode } from '@tiptap/pm/model';
 import { Plugin, PluginKey } from '@tiptap/pm/state';
 import { Decoration, DecorationSet } from '@tiptap/pm/view';
-import * as Y from 'yjs';
-import { BODY, contentExtensions } from '../editor/editor';
+import { contentExtensions } from '../editor/editor';
 import { el } from '../page/dom';
 import { titleOf } from '../title/title-text';
 import type { Comparing, Past, Stage } from './stage';
@@ -58,7 +57,7 @@ class TextStage implements Stage {
     this.#title.textContent = title || 'Untitled';
     this.#title.dataset.empty = String(title === '');
     this.#here.hidden = true;
-    const built = this.#nodes.build(doc.getXmlFragment(BODY), compare && { ...compare, before: Y.snapshot(compare.before) });
+    const built = this.#nodes.build(doc, compare);
     this.#places = places(built.changes);
     const { state, view } = this.#editor;
     const { from, to, nodes } = difference(state.doc.content, built.doc.content);
@@ -117,10 +116,10 @@ function difference(old: Fragment, next: Fragment): { from: number; to: number; 
 function decorate(tr: Editor['state']['tr'], changes: readonly Change[], compare: Comparing | null): Editor['state']['tr'] {
   if (!compare) return tr.setMeta(key, DecorationSet.empty);
   // A bar beside every item of a list in a list would be a fence.
-  const shown = changes.filter(({ from, block }) => !block || tr.doc.resolve(from).depth === 0 || tr.doc.nodeAt(from)?.isLeaf);
+  const shown = changes.filter(({ kind, from, block }) => !block || kind === 'change' || tr.doc.resolve(from).depth === 0 || tr.doc.nodeAt(from)?.isLeaf);
   const all = shown.map(({ kind, from, to, who, block }) => {
     const { name, color } = compare.writer(who);
-    const done = kind === 'insert' ? 'added' : 'deleted';
+    const done = kind === 'delete' ? 'deleted' : 'added';
     const attributes = { class: block ? 'history-block' : 'history-change', 'data-change': kind, style: `--who: ${color}`, ...(!block && { title: `${name} ${done} this` }) };
     return block ? Decoration.node(from, to, attributes) : Decoration.inline(from, to, attributes);
   });

@@ -35,6 +35,11 @@ function two() {
   return { ada, bob, film, writers };
 }
 
+const copyOf = (doc: Y.Doc): Y.Doc => {
+  const copy = new Y.Doc({ gc: false });
+  Y.applyUpdate(copy, Y.encodeStateAsUpdate(doc));
+  return copy;
+};
 const textOf = (doc: Y.Doc, at: number): Y.XmlText => (doc.getXmlFragment('body').get(at) as Y.XmlElement).get(0) as Y.XmlText;
 
 describe('the text of the past', () => {
@@ -46,7 +51,7 @@ describe('the text of the past', () => {
     textOf(ada, 0).delete(4, 5);
     ada.getXmlFragment('body').delete(2, 1);
     const from = film.count;
-    const before = Y.snapshot(ada);
+    const before = copyOf(ada);
     textOf(bob, 0).delete(4, 4);
     textOf(ada, 0).insert(4, 'new ');
     bob.getXmlFragment('body').delete(1, 1);
@@ -54,7 +59,7 @@ describe('the text of the past', () => {
     textOf(bob, 0).insert(0, 'x');
     textOf(bob, 0).delete(0, 1);
     const blame = new Blame(film, writers, from, film.count);
-    const built = new TextNodes(schema).build(ada.getXmlFragment('body'), { before, inserted: (c, k) => blame.inserted(c, k), deleted: (c, k) => blame.deleted(c, k) });
+    const built = new TextNodes(schema).build(ada, { before, inserted: (c, k) => blame.inserted(c, k), deleted: (c, k) => blame.deleted(c, k) });
     const told = ({ kind, from: start, to, who, block }: Change) => [kind, built.doc.textBetween(start, to, '|'), writers.get(who).name, block];
     expect(built.changes.map(told).sort()).toEqual([
       ['delete', 'gone soon', 'Bob', false],
@@ -64,7 +69,7 @@ describe('the text of the past', () => {
       ['insert', 'fresh', 'Ada', true],
       ['insert', 'new ', 'Ada', false],
     ].sort());
-    const plain = new TextNodes(schema).build(ada.getXmlFragment('body'), null);
+    const plain = new TextNodes(schema).build(ada, null);
     expect(plain.doc.textBetween(0, plain.doc.content.size, '|')).toBe('one new three|fresh');
     expect(plain.changes).toEqual([]);
   });
@@ -74,9 +79,9 @@ describe('the text of the past', () => {
     const doc = new Y.Doc({ gc: false });
     doc.getXmlFragment('body').insert(0, [paragraph('a'), paragraph('b')]);
     const nodes = new TextNodes(schema);
-    const first = nodes.build(doc.getXmlFragment('body'), null).doc;
+    const first = nodes.build(doc, null).doc;
     textOf(doc, 1).insert(1, '!');
-    const second = nodes.build(doc.getXmlFragment('body'), null).doc;
+    const second = nodes.build(doc, null).doc;
     expect(second.textContent).toBe('ab!');
     expect(second.child(0), 'the same node').toBe(first.child(0));
   });
@@ -96,13 +101,13 @@ describe('the text of the past', () => {
     body.insert(0, [paragraph('callout', 'callout'), odd, mixed, loose as unknown as Y.XmlElement, marked, new Y.XmlElement('bulletList')]);
     format();
     const before = Y.encodeStateAsUpdate(doc);
-    const { doc: shown } = new TextNodes(schema).build(body, null);
+    const { doc: shown } = new TextNodes(schema).build(doc, null);
     expect(shown.textBetween(0, shown.content.size, '|')).toContain('callout|[constructor]|with [mention]|loose|bold');
     expect(Y.encodeStateAsUpdate(doc)).toEqual(before);
   });
 
   it('is an empty paragraph where there is nothing', () => {
-    expect(new TextNodes(schema).build(new Y.Doc().getXmlFragment('body'), null).doc.childCount).toBe(1);
+    expect(new TextNodes(schema).build(new Y.Doc(), null).doc.childCount).toBe(1);
   });
 
   // [T35]

@@ -10,10 +10,10 @@ interface Node {
 const paragraph = (text = ''): Node => ({ type: 'paragraph', children: text ? [text] : [] });
 const heading = (text: string, level = 2): Node => ({ type: 'heading', attributes: { level }, children: [text] });
 const bullets = (...texts: string[]): Node => ({ type: 'bulletList', children: texts.map((text) => ({ type: 'listItem', children: [paragraph(text)] })) });
-const numbers = (...texts: string[]): Node => ({ type: 'orderedList', attributes: { start: 1 }, children: texts.map((text) => ({ type: 'listItem', children: [paragraph(text)] })) });
+const numbers = (...texts: string[]): Node => ({ type: 'orderedList', children: texts.map((text) => ({ type: 'listItem', children: [paragraph(text)] })) });
 const tasks = (...texts: string[]): Node => ({
   type: 'taskList',
-  children: texts.map((text) => ({ type: 'taskItem', attributes: { checked: false }, children: [paragraph(text)] })),
+  children: texts.map((text) => ({ type: 'taskItem', children: [paragraph(text)] })),
 });
 const quote = (text: string): Node => ({ type: 'blockquote', children: [paragraph(text)] });
 const table = (head: string[], ...rows: string[][]): Node => ({
@@ -22,7 +22,7 @@ const table = (head: string[], ...rows: string[][]): Node => ({
 });
 
 function row(type: string, cells: string[]): Node {
-  return { type: 'tableRow', children: cells.map((text) => ({ type, attributes: { colspan: 1, rowspan: 1 }, children: [paragraph(text)] })) };
+  return { type: 'tableRow', children: cells.map((text) => ({ type, children: [paragraph(text)] })) };
 }
 
 const TEXTS: Record<string, () => Node[]> = {
@@ -73,15 +73,34 @@ const TEXTS: Record<string, () => Node[]> = {
   ],
 };
 
-/** Writes the template's text into `body`. */
-export function writeText(id: string, body: Y.XmlFragment): void {
-  const nodes = TEXTS[id]?.() ?? [];
-  body.insert(0, nodes.map(element));
+/** Where the blocks of a flat text are put together. */
+interface Writing {
+  delta: { insert: string | Y.Map<unknown> }[];
+  containers: Y.Map<unknown>;
 }
 
-function element(node: Node): Y.XmlElement {
-  const made = new Y.XmlElement(node.type);
-  for (const [name, value] of Object.entries(node.attributes ?? {})) made.setAttribute(name, value as string);
-  made.insert(0, node.children.map((child) => (typeof child === 'string' ? new Y.XmlText(child) : element(child))));
-  return made;
+/** Writes the template's text: the letters with a mark in front of each block, which names the containers around it. */
+export function writeText(id: string, doc: Y.Doc): void {
+  const writing: Writing = { delta: [], containers: doc.getMap('containers') };
+  for (const node of TEXTS[id]?.() ?? []) write(node, [], writing);
+  doc.getText('text').applyDelta(writing.delta);
+  doc.getMap('format').set('text', 1);
+}
+
+function write({ type, attributes = {}, children }: Node, path: readonly string[], writing: Writing): void {
+  const nodes = children.filter((child) => typeof child !== 'string');
+  if (nodes.length > 0) {
+    const id = shortId();
+    for (const [name, value] of Object.entries(attributes)) writing.containers.set(`${id}.${name}`, value);
+    for (const child of nodes) write(child, [...path, type, id], writing);
+    return;
+  }
+  const mark = new Y.Map<unknown>([['type', type], ...(path.length > 0 ? [['in', path] as [string, unknown]] : [])]);
+  for (const [name, value] of Object.entries(attributes)) mark.set(`.${name}`, value);
+  const words = children.join('');
+  writing.delta.push({ insert: mark }, ...(words === '' ? [] : [{ insert: words }]));
+}
+
+function shortId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => (byte % 36).toString(36)).join('');
 }

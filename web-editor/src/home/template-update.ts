@@ -10,7 +10,7 @@ export function templateUpdate({ id, kind, name }: Template): Uint8Array {
   doc.transact(() => {
     doc.getText('title').insert(0, name);
     if (kind === 'whiteboard') writeBoard(id, doc.getMap('elements'));
-    else writeText(id, doc.getXmlFragment('body'));
+    else writeText(id, doc);
   });
   return Y.encodeStateAsUpdate(doc);
 }

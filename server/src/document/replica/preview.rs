@@ -5,12 +5,14 @@
 
 mod board;
 mod body;
+mod flat;
 #[cfg(test)]
 mod tests;
 
 use serde::Serialize;
 use yrs::{Any, Out, ReadTxn};
 
+use super::flat::{TEXT, is_flat};
 use super::{Replica, ReplicaError};
 
 /// Blocks of a preview, and characters in each.
@@ -90,18 +92,29 @@ impl Replica {
     /// # Errors
     /// [`ReplicaError::Panicked`] after a failure, [`ReplicaError::Unencodable`] if the CRDT fails.
     pub fn preview(&self) -> Result<Preview, ReplicaError> {
-        self.preview_of("body", "elements")
+        self.preview_of([TEXT, "body"], "elements")
     }
 
-    /// As [`Replica::preview`], with other roots for the text and the board.
+    /// As [`Replica::preview`], with other roots for the text, flat or a tree, and for the board.
     ///
     /// # Errors
     /// As [`Replica::preview`].
-    pub fn preview_of(&self, text: &str, board: &str) -> Result<Preview, ReplicaError> {
+    pub fn preview_of(&self, [flat, tree]: [&str; 2], board: &str) -> Result<Preview, ReplicaError> {
         self.check_usable()?;
+        let state = if self.read(|transaction| is_flat(transaction, flat))? {
+            Some(self.encode_state()?)
+        } else {
+            None
+        };
         self.read(|transaction| {
-            let blocks = transaction.get_xml_fragment(text).map(|root| body::blocks(transaction, &root));
-            if let Some(blocks) = blocks.filter(|blocks| !blocks.is_empty()) {
+            let blocks = match &state {
+                Some(state) => flat::blocks(transaction, state, flat),
+                None => {
+                    let root = transaction.get_xml_fragment(tree);
+                    root.map(|root| body::blocks(transaction, &root)).unwrap_or_default()
+                }
+            };
+            if !blocks.is_empty() {
                 return Preview::Document { blocks };
             }
             let board = transaction.get_map(board).and_then(|root| board::shapes(transaction, &root));

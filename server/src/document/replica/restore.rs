@@ -25,7 +25,7 @@ mod tests;
 use weft_protocol::validate::{self, Limits, Refused};
 
 use merge::Merge;
-use outline::Outline;
+pub(super) use outline::{Outline, Owner};
 
 /// Why content cannot be restored. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

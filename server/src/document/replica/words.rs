@@ -2,6 +2,7 @@
 
 use yrs::{GetString, Map, ReadTxn, XmlFragment};
 
+use super::flat::{self, CONTAINERS, FORMAT, Piece, TEXT};
 use super::{Replica, ReplicaError};
 
 /// Characters shown of one root.
@@ -14,15 +15,38 @@ impl Replica {
     /// [`ReplicaError::Panicked`] after a failure, [`ReplicaError::Unencodable`] if the CRDT fails.
     pub fn words(&self) -> Result<Vec<(String, String)>, ReplicaError> {
         self.check_usable()?;
+        let is_flat = self.read(|transaction| flat::is_flat(transaction, TEXT))?;
+        let state = if is_flat { self.encode_state()? } else { Vec::new() };
         self.read(|transaction| {
             let names = transaction.root_refs().map(|(name, _)| name.to_owned());
-            let roots = names.map(|name| (words(transaction, &name), name));
+            // What is said of a flat text is no text itself.
+            let names = names.filter(|name| !is_flat || (name != CONTAINERS && name != FORMAT));
+            let roots = names.map(|name| match &*name {
+                TEXT if is_flat => (lines(transaction, &state), name),
+                _ => (words(transaction, &name), name),
+            });
             let mut said: Vec<_> =
                 roots.filter(|(words, _)| !words.is_empty()).map(|(words, name)| (name, words)).collect();
             said.sort();
             said
         })
     }
+}
+
+/// Returns the blocks of a flat text, a line each.
+fn lines(transaction: &impl ReadTxn, state: &[u8]) -> String {
+    let mut text = String::new();
+    flat::read(transaction, state, TEXT, |piece| {
+        match piece {
+            Piece::Letters(letters) => text.push_str(letters),
+            Piece::Map(map) if flat::is_inline(transaction, &map) => text.push(' '),
+            Piece::Map(_) if text.is_empty() || text.ends_with('\n') => {}
+            Piece::Map(_) => text.push('\n'),
+        }
+        // A character has four bytes at most.
+        text.len() < 4 * CHARS_MAX
+    });
+    shown(text.trim_end())
 }
 
 /// Nobody says of what kind a root is: it is read as each kind, and what comes out decides.
@@ -61,7 +85,7 @@ fn unmarked(markup: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use yrs::{Doc, StateVector, Text, Transact, XmlElementPrelim, XmlTextPrelim};
+    use yrs::{Doc, MapPrelim, StateVector, Text, Transact, XmlElementPrelim, XmlTextPrelim};
 
     use super::*;
 
@@ -86,5 +110,22 @@ mod tests {
             [said(0), said(1), said(2)],
             [("body", "one\ntwo"), ("elements", "(1 entries)"), ("title", "A[2Jtitle"),]
         );
+    }
+    #[test]
+    fn a_flat_text_is_a_line_for_each_block() {
+        let doc = Doc::new();
+        let (text, format) = (doc.get_or_insert_text("text"), doc.get_or_insert_map("format"));
+        let mut txn = doc.transact_mut();
+        format.insert(&mut txn, "text", 1);
+        for words in ["one", "", "two\nlines"] {
+            let end = text.len(&txn);
+            text.insert_embed(&mut txn, end, MapPrelim::default());
+            text.push(&mut txn, words);
+        }
+        text.insert_embed(&mut txn, 2, MapPrelim::from([("inline", true)]));
+        drop(txn);
+        let state = doc.transact().encode_state_as_update_v1(&StateVector::default());
+        let replica = Replica::from_state(&state).expect("a state");
+        assert_eq!(replica.words().expect("words"), [("text".to_owned(), "o ne\ntwo\nlines".to_owned())]);
     }
 }

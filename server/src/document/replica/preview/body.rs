@@ -1,7 +1,7 @@
-//! The first blocks of a text as Tiptap keeps it.
+//! The first blocks of a text that is a tree, as Tiptap keeps it.
 
-use yrs::types::text::YChange;
-use yrs::{Any, Out, Text, Transaction, Xml, XmlElementRef, XmlFragment, XmlFragmentRef, XmlOut};
+use yrs::branch::{Branch, BranchPtr};
+use yrs::{GetString, Out, TextRef, Transaction, Xml, XmlElementRef, XmlFragment, XmlFragmentRef, XmlOut};
 
 use super::{BLOCKS_MAX, Block, append, is_full, is_true, number_in};
 
@@ -135,11 +135,9 @@ impl Reading<'_, '_> {
             }
             match child {
                 XmlOut::Text(run) => {
-                    for piece in run.diff(self.transaction, YChange::identity) {
-                        if let Out::Any(Any::String(piece)) = piece.insert {
-                            append(text, &piece);
-                        }
-                    }
+                    // Not its pieces with their formats: each has a copy of all that hold there.
+                    let letters = TextRef::from(BranchPtr::from(AsRef::<Branch>::as_ref(&run)));
+                    append(text, &letters.get_string(self.transaction));
                 }
                 XmlOut::Element(inner) => {
                     if !text.is_empty() && !text.ends_with(' ') {

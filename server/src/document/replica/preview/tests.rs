@@ -1,5 +1,7 @@
 //! Documents of every kind of content, the expected and the hostile, seen from afar.
 
+mod flat;
+
 use yrs::types::xml::XmlIn;
 use yrs::{
     Any, Array, ArrayPrelim, Doc, Map, MapPrelim, MapRef, Text, TextPrelim, Transact, TransactionMut,
