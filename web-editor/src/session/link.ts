@@ -1,12 +1,16 @@
 /** Carries out what the connection machine asks for, with the stock y-websocket provider. */
 import * as decoding from 'lib0/decoding';
+import { applyAwarenessUpdate } from 'y-protocols/awareness';
 import { WebsocketProvider } from 'y-websocket';
 import type * as Y from 'yjs';
 import { initialConnection, step, type Connection, type ConnectionEvent, type Effect } from './connection';
-import { MESSAGE_ACK, MESSAGE_NOTICE, tokenFrame, watchedSocket } from './frame';
+import { MESSAGE_ACK, MESSAGE_AWARENESS, MESSAGE_NOTICE, MESSAGE_SYNC, SYNC_QUESTION, SYNC_UPDATE, tokenFrame, watchedSocket } from './frame';
+import { Incoming } from './incoming';
 import type { AckLedger } from './ledger';
 import { parseNotice, type Notice } from './notice';
+import { isContentRefusal, isTooLarge } from './refusal';
 import { announceAgain, forgetPeers } from './returning';
+import { Sending } from './sending';
 import { RENEW_RETRY_MS, expiryOf, renewIn } from './token';
 
 /** The provider's own limit for a silent socket; checked at once when a tab wakes up instead of seconds later. */
@@ -18,6 +22,8 @@ export interface LinkOptions {
   doc: Y.Doc;
   ledger: AckLedger;
   token: ((refresh: boolean) => Promise<string | null>) | undefined;
+  /** Resolves when the browser's copy was read. */
+  ready: Promise<void>;
   changed: () => void;
   noticed: (notice: Notice) => void;
 }
@@ -25,6 +31,8 @@ export interface LinkOptions {
 export class Link {
   connection: Connection = initialConnection;
   readonly provider: WebsocketProvider;
+  readonly sending: Sending;
+  readonly #incoming: Incoming;
   readonly #options: LinkOptions;
   readonly #abort = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -32,10 +40,12 @@ export class Link {
   #dials = 0;
   #token: string | null = null;
   #renewal: ReturnType<typeof setTimeout> | undefined;
+  /** What the server refused was offered once more since it last took everything. */
+  #offeredAgain = false;
 
   constructor(options: LinkOptions) {
     this.#options = options;
-    const { ledger, changed } = options;
+    const { doc, ledger, changed } = options;
     this.provider = new WebsocketProvider(options.url, encodeURIComponent(options.name), options.doc, {
       connect: false,
       // Tabs talking to each other past the server would hide unsaved edits and access limits.
@@ -44,13 +54,20 @@ export class Link {
       // Reconnecting is decided here: the provider's own delays have no jitter.
       shouldReconnect: () => false,
       WebSocketPolyfill: watchedSocket({
-        opened: () => ledger.opened(),
+        doc,
+        opened: () => {
+          ledger.opened();
+          this.sending.opened();
+        },
         sent: (frame) => {
-          ledger.sent(frame);
+          ledger.sent(frame, this.sending.more);
           changed();
         },
+        ready: () => this.sending.whenReady(),
       }),
     });
+    this.sending = new Sending({ doc, provider: this.provider, ready: options.ready });
+    this.#incoming = new Incoming({ doc, origin: this.provider });
     this.#listen();
     this.#listenToBrowser();
   }
@@ -84,6 +101,8 @@ export class Link {
     clearTimeout(this.#renewal);
     this.dispatch({ is: 'stop' });
     clearTimeout(this.#timer);
+    this.#incoming.flush();
+    this.sending.destroy();
     this.provider.destroy();
   }
 
@@ -128,17 +147,51 @@ export class Link {
       if (status === 'disconnected') forgetPeers(provider.awareness);
     });
     provider.on('sync', (synced) => synced && this.dispatch({ is: 'synced', now: Date.now() }));
-    provider.on('connection-close', (event) =>
-      this.dispatch({ is: 'closed', code: event?.code ?? null, reason: event?.reason ?? '', now: Date.now() }),
-    );
+    provider.on('connection-close', (event) => {
+      this.#incoming.flush();
+      const code = event?.code ?? null;
+      this.dispatch({ is: 'closed', code, reason: event?.reason ?? '', now: Date.now(), again: this.#mayOfferAgain(code) });
+    });
+    this.#listenToDocument();
     provider.messageHandlers[MESSAGE_ACK] = (_encoder, decoder) => {
       ledger.acked(decoding.readVarUint(decoder));
+      if (ledger.settled) this.#offeredAgain = false;
       changed();
     };
     provider.messageHandlers[MESSAGE_NOTICE] = (_encoder, decoder) => {
       const notice = parseNotice(decoding.readVarString(decoder));
       if (notice) noticed(notice);
     };
+  }
+
+  /** Edits come in steps, and what speaks of them behind them; questions are answered here. All else is the provider's. */
+  #listenToDocument(): void {
+    const { provider } = this;
+    const sync = provider.messageHandlers[MESSAGE_SYNC]!;
+    provider.messageHandlers[MESSAGE_SYNC] = (encoder, decoder, ...others) => {
+      const kind = decoding.peekVarUint(decoder);
+      if (kind !== SYNC_UPDATE) this.#incoming.flush();
+      if (kind !== SYNC_UPDATE && kind !== SYNC_QUESTION) return sync(encoder, decoder, ...others);
+      decoding.readVarUint(decoder);
+      const bytes = decoding.readVarUint8Array(decoder);
+      if (kind === SYNC_UPDATE) this.#incoming.update(bytes);
+      else this.sending.asked(bytes);
+    };
+    provider.messageHandlers[MESSAGE_AWARENESS] = (_encoder, decoder) => {
+      const bytes = decoding.readVarUint8Array(decoder);
+      this.#incoming.behind(() => applyAwarenessUpdate(provider.awareness, bytes, provider));
+    };
+  }
+
+  /**
+   * In smaller pieces, if it was too large. Else once more as it is: the server then says anew what it has, so that it is known
+   * what exactly it does not take.
+   */
+  #mayOfferAgain(code: number | null): boolean {
+    if (isTooLarge(code) && this.sending.shrink()) return true;
+    if (!isContentRefusal(code) || this.#offeredAgain || this.sending.serverHas === null) return false;
+    this.#offeredAgain = true;
+    return true;
   }
 
   #listenToBrowser(): void {

@@ -26,13 +26,16 @@ export class LocalCopy {
   readonly #changed: () => void;
   readonly #abort = new AbortController();
   #database: IDBDatabase | null = null;
+  #settle: () => void = () => undefined;
 
   constructor({ key, doc, enabled, isRemote, changed }: LocalCopyOptions) {
     this.#changed = changed;
     this.#persistence = enabled ? open(key, doc) : null;
     this.#leaving = new Leaving({ key, doc, storage: () => localStorage, written: () => this.#written() });
     this.status = this.#persistence ? 'loading' : 'none';
-    this.ready = this.#persistence ? this.#load(this.#persistence) : Promise.resolve();
+    this.ready = new Promise((resolve) => (this.#settle = resolve));
+    if (this.#persistence) void this.#load(this.#persistence);
+    else this.#settle();
     if (!this.#persistence) return;
     // After the library's own listener: a write is under way before it is asked about.
     doc.on('update', (update: Uint8Array, origin: unknown) => {
@@ -54,6 +57,7 @@ export class LocalCopy {
     if (this.status !== 'loading') return;
     this.status = 'kept';
     this.#leaving.opened();
+    this.#settle();
     this.#changed();
   }
 
@@ -74,6 +78,7 @@ export class LocalCopy {
 
   #lose(): void {
     this.status = 'none';
+    this.#settle();
     this.#changed();
   }
 

@@ -67,16 +67,6 @@ export class Session {
     const changed = () => this.#refresh();
     // Counts before the provider, which listens next, sends: a frame then knows which edits it carries.
     this.doc.on('update', (_update, origin) => this.#edited(origin));
-    this.#link = new Link({
-      url: options.url,
-      name: options.name,
-      doc: this.doc,
-      ledger: this.#ledger,
-      token: options.token,
-      changed,
-      noticed: (notice) => this.#noticed(notice),
-    });
-    this.awareness = this.#link.provider.awareness;
     this.#localCopy = new LocalCopy({
       key: `weft:${options.name}`,
       doc: this.doc,
@@ -84,6 +74,17 @@ export class Session {
       isRemote: (origin) => origin === this.#link.provider,
       changed,
     });
+    this.#link = new Link({
+      url: options.url,
+      name: options.name,
+      doc: this.doc,
+      ledger: this.#ledger,
+      token: options.token,
+      ready: this.#localCopy.ready,
+      changed,
+      noticed: (notice) => this.#noticed(notice),
+    });
+    this.awareness = this.#link.provider.awareness;
     this.state = this.#describe();
     addEventListener('beforeunload', (event) => this.#warnBeforeLoss(event), { signal: this.#abort.signal });
     this.#link.dispatch({ is: 'start' });
