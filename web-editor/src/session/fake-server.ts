@@ -99,6 +99,7 @@ export function fakeNetwork(end: () => void): void {
   beforeEach(() => {
     vi.useFakeTimers();
     vi.stubGlobal('WebSocket', FakeSocket);
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('nobody answers')));
     FakeSocket.dialled = [];
   });
   afterEach(() => {

@@ -8,6 +8,7 @@ import { MESSAGE_ACK, MESSAGE_AWARENESS, MESSAGE_NOTICE, MESSAGE_SYNC, SYNC_QUES
 import { Incoming } from './incoming';
 import type { AckLedger } from './ledger';
 import { parseNotice, type Notice } from './notice';
+import { ReachFinder, healthUrl } from './reach';
 import { isContentRefusal, isTooLarge } from './refusal';
 import { announceAgain, forgetPeers } from './returning';
 import { Sending } from './sending';
@@ -15,6 +16,9 @@ import { RENEW_RETRY_MS, expiryOf, renewIn } from './token';
 
 /** The provider's own limit for a silent socket; checked at once when a tab wakes up instead of seconds later. */
 const SILENCE_MAX_MS = 30_000;
+
+/** What browsers call the end of a socket of which they were not told. */
+const ABNORMAL = 1006;
 
 export interface LinkOptions {
   url: string;
@@ -32,6 +36,7 @@ export class Link {
   connection: Connection = initialConnection;
   readonly provider: WebsocketProvider;
   readonly sending: Sending;
+  readonly reach: ReachFinder;
   readonly #incoming: Incoming;
   readonly #options: LinkOptions;
   readonly #abort = new AbortController();
@@ -67,15 +72,18 @@ export class Link {
       }),
     });
     this.sending = new Sending({ doc, provider: this.provider, ready: options.ready });
+    this.reach = new ReachFinder(healthUrl(options.url), options.changed);
     this.#incoming = new Incoming({ doc, origin: this.provider });
     this.#listen();
     this.#listenToBrowser();
   }
 
   dispatch(event: ConnectionEvent): void {
-    const [next, effects] = step(this.connection, event, Math.random());
-    if (next === this.connection && effects.length === 0) return;
+    const before = this.connection;
+    const [next, effects] = step(before, event, Math.random());
+    if (next === before && effects.length === 0) return;
     this.connection = next;
+    this.#watchReach(before, event);
     clearTimeout(this.#timer);
     for (const effect of effects) this.#run(effect);
     this.#options.changed();
@@ -104,6 +112,12 @@ export class Link {
     this.#incoming.flush();
     this.sending.destroy();
     this.provider.destroy();
+  }
+
+  #watchReach(before: Connection, event: ConnectionEvent): void {
+    if (event.is === 'synced' || (event.is === 'closed' && hasSpoken(event.code))) return this.reach.heard();
+    const failed = event.is === 'closed' || event.is === 'timer';
+    if (failed && this.connection.phase.at === 'waiting') this.reach.lost(before.phase.at === 'synced');
   }
 
   #run(effect: Effect): void {
@@ -213,4 +227,9 @@ export class Link {
     if (silent) this.dispatch({ is: 'lost' });
     this.dispatch({ is: 'wake' });
   }
+}
+
+/** Whether a socket was closed by the server, with its reason, rather than by the network. */
+function hasSpoken(code: number | null): boolean {
+  return code !== null && code !== ABNORMAL;
 }

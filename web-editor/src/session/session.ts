@@ -185,6 +185,8 @@ export class Session {
     const localCopy = this.#localCopy.status;
     return describe({
       connection,
+      reach: this.#link.reach.reach,
+      asked: this.#link.sending.serverHas !== null,
       ledger: this.#ledger,
       localCopy,
       loaded: this.#everSynced || (localCopy === 'kept' && this.doc.store.clients.size > 0),

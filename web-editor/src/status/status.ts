@@ -3,7 +3,7 @@ import { signInLink } from '../api/settings';
 import { byId, el } from '../page/dom';
 import { toast } from '../page/toast';
 import type { Session } from '../session/session';
-import { DOWN_BANNER_MS, DOWN_SHOWN_MS, SAVING_SHOWN_MS, backWords, wordsFor, type Words } from './words';
+import { DOWN_BANNER_MS, DOWN_SHOWN_MS, SAVED_KEPT_MS, SAVED_SHOWN_MS, SAVING_SHOWN_MS, backWords, wordsFor, type Clock, type Words } from './words';
 
 const SIGNED_OUT = 4401;
 
@@ -14,11 +14,16 @@ export class StatusView {
   readonly #net = byId('net-state');
   readonly #banner = byId('banner');
   #savingSince: number | null = null;
+  /** Since when there is something unsaved; null when everything is saved. */
+  #unsavedSince: number | null = null;
+  #savedSince = 0;
   #downSince: number | null = null;
   #firstVersion: string | null = null;
   #bannerText = '';
   /** The outage that is on was mentioned, be it for a second. */
   #outageShown = false;
+  /** The network was away during it, not only the server. */
+  #offline = false;
   /** Changes that an outage held up and whose saving is still to be told; null when there was none. */
   #heldUp: number | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -37,8 +42,16 @@ export class StatusView {
     const now = Date.now();
     if (state.save !== 'saving') this.#savingSince = null;
     else this.#savingSince ??= now;
+    if (state.save !== 'saved') this.#unsavedSince ??= now;
+    else if (this.#unsavedSince !== null) {
+      this.#unsavedSince = null;
+      this.#savedSince = now;
+    }
     if (state.net === 'online') this.#returned();
-    else this.#downSince ??= now;
+    else if (this.#downSince === null) {
+      this.#downSince = now;
+      this.#offline = false;
+    }
     this.#offerRefresh(state.version);
     this.#render(now);
   }
@@ -50,15 +63,18 @@ export class StatusView {
     this.#downSince = null;
     if (wasDown && wasShown) this.#heldUp = this.#session.unsaved;
     if (this.#heldUp === null || this.#session.state.save !== 'saved') return;
-    toast(backWords(this.#heldUp));
+    toast(backWords(this.#heldUp, this.#offline));
     this.#heldUp = null;
   }
 
   #render(now: number): void {
     const { state } = this.#session;
     const savingMs = this.#savingSince === null ? 0 : now - this.#savingSince;
+    const unsavedMs = this.#unsavedSince === null ? 0 : now - this.#unsavedSince;
+    const savedMs = now - this.#savedSince;
     const downMs = this.#downSince === null ? 0 : now - this.#downSince;
-    const words = wordsFor(state, { savingMs, downMs, networkUp: navigator.onLine, said: this.#save.textContent ?? '' });
+    const words = wordsFor(state, { savingMs, unsavedMs, savedMs, downMs, networkUp: navigator.onLine, said: this.#save.textContent ?? '' });
+    this.#offline ||= this.#downSince !== null && !navigator.onLine;
     if (state.net === 'offline' && (words.net !== '' || words.banner)) this.#outageShown = true;
     this.#save.dataset.state = words.key;
     this.#net.dataset.state = state.net;
@@ -66,7 +82,7 @@ export class StatusView {
     if (this.#save.textContent !== words.save) this.#save.textContent = words.save;
     if (this.#net.textContent !== words.net) this.#net.textContent = words.net;
     this.#renderBanner(words.banner);
-    this.#wakeFor(savingMs, downMs);
+    this.#wakeFor({ savingMs, unsavedMs, savedMs, downMs });
   }
 
   #renderBanner(banner: Words['banner']): void {
@@ -97,13 +113,13 @@ export class StatusView {
   }
 
   /** Some words are due only after a while; look again exactly then. */
-  #wakeFor(savingMs: number, downMs: number): void {
+  #wakeFor({ savingMs, unsavedMs, savedMs, downMs }: Omit<Clock, 'networkUp' | 'said'>): void {
     clearTimeout(this.#timer);
-    const waits: number[] = [];
+    const waits = this.#unsavedSince === null ? [SAVED_SHOWN_MS - savedMs] : [SAVED_KEPT_MS - unsavedMs];
     if (this.#savingSince !== null) waits.push(SAVING_SHOWN_MS - savingMs);
     if (this.#downSince !== null) waits.push(DOWN_SHOWN_MS - downMs, DOWN_BANNER_MS - downMs);
     const next = Math.min(...waits.filter((wait) => wait > 0));
-    if (Number.isFinite(next)) this.#timer = setTimeout(() => this.#render(Date.now()), next + 1);
+    if (Number.isFinite(next)) this.#timer = setTimeout(() => this.#render(Date.now()), next);
   }
 
   #offerRefresh(version: string | null): void {
