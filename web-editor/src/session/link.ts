@@ -7,6 +7,7 @@ import { initialConnection, step, type Connection, type ConnectionEvent, type Ef
 import { MESSAGE_ACK, MESSAGE_AWARENESS, MESSAGE_NOTICE, MESSAGE_SYNC, SYNC_QUESTION, SYNC_UPDATE, tokenFrame, watchedSocket } from './frame';
 import { Incoming } from './incoming';
 import type { AckLedger } from './ledger';
+import { offerApart, offerTo, updateUrl } from './leave-out';
 import { parseNotice, type Notice } from './notice';
 import { ReachFinder, healthUrl } from './reach';
 import { isContentRefusal, isTooLarge } from './refusal';
@@ -102,6 +103,12 @@ export class Link {
       clearTimeout(this.#renewal);
       this.#renewal = setTimeout(() => void this.renew(), RENEW_RETRY_MS);
     }
+  }
+
+  /** Sends what the server lacks apart from what it does not take, and returns the latter. */
+  offerApart(): Promise<Uint8Array[]> {
+    const { url, name } = this.#options;
+    return offerApart(this.sending.unsent(), offerTo(updateUrl(url, name), this.#token));
   }
 
   destroy(): void {

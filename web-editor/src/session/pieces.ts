@@ -38,6 +38,13 @@ export function piecesOf(update: Uint8Array, bytesMax: number): Uint8Array[] {
   return packing.done();
 }
 
+/** An update that is one struct. */
+export function updateOf(struct: Y.Item | Y.GC): Uint8Array {
+  const packing = new Packing(Infinity);
+  packing.add({ ...struct.id, length: struct.length, bytes: encoded(struct) });
+  return packing.done()[0]!;
+}
+
 class Packing {
   readonly #bytesMax: number;
   readonly #pieces: Uint8Array[] = [];

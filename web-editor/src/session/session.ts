@@ -8,6 +8,7 @@
  */
 import type { Awareness } from 'y-protocols/awareness';
 import * as Y from 'yjs';
+import { asideOf, dropAside, putAside, type Aside } from './aside';
 import { AckLedger } from './ledger';
 import { Link } from './link';
 import { LocalCopy } from './local-copy';
@@ -45,6 +46,8 @@ export class Session {
   readonly awareness: Awareness;
   state: State;
 
+  /** Names what this browser keeps of the document. */
+  readonly #key: string;
   readonly #ledger = new AckLedger();
   readonly #link: Link;
   readonly #localCopy: LocalCopy;
@@ -64,11 +67,12 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.name = options.name;
+    this.#key = `weft:${options.name}`;
     const changed = () => this.#refresh();
     // Counts before the provider, which listens next, sends: a frame then knows which edits it carries.
     this.doc.on('update', (_update, origin) => this.#edited(origin));
     this.#localCopy = new LocalCopy({
-      key: `weft:${options.name}`,
+      key: this.#key,
       doc: this.doc,
       enabled: options.offline !== false,
       isRemote: (origin) => origin === this.#link.provider,
@@ -135,6 +139,34 @@ export class Session {
   /** Tries again now: after an outage, a denial or a refusal. */
   retry(): void {
     this.#link.dispatch({ is: 'retry' });
+  }
+
+  /** What the server lacked when this page was last told what it has: while `state.stuck`, what it refuses and what waits behind. */
+  unsent(): Uint8Array {
+    return this.#link.sending.unsent();
+  }
+
+  /** What was left out of this document and is kept in this browser; null when nothing is. */
+  aside(): Promise<Aside | null> {
+    return asideOf(this.#key);
+  }
+
+  /** What was left out is needed no more. */
+  dropAside(): Promise<void> {
+    return dropAside(this.#key);
+  }
+
+  /**
+   * The way on while `state.stuck`: sends everything that is not refused, keeps the rest aside (with `keep` false: nowhere), and
+   * empties this browser's copy. Then this session is over, and a new one has the document as the server has it. Throws when the
+   * server or the browser cannot do its part; then all is as it was.
+   */
+  async leaveOut({ keep = true }: { keep?: boolean } = {}): Promise<void> {
+    const { reason } = this.state;
+    const refused = await this.#link.offerApart();
+    if (keep && refused.length > 0) await putAside(this.#key, { at: Date.now(), reason, update: Y.mergeUpdates(refused) });
+    await this.#localCopy.clear();
+    this.destroy();
   }
 
   /** Leaves the document. What is not committed stays in the local copy, if there is one. */
