@@ -3,13 +3,16 @@ import { signInLink } from '../api/settings';
 import { byId, el } from '../page/dom';
 import { toast } from '../page/toast';
 import type { Session } from '../session/session';
+import { button, copy, refusedParts, showAside } from './left-out';
+import { Undeleted } from './undeleted';
 import { DOWN_BANNER_MS, DOWN_SHOWN_MS, SAVED_KEPT_MS, SAVED_SHOWN_MS, SAVING_SHOWN_MS, backWords, wordsFor, type Clock, type Words } from './words';
 
 const SIGNED_OUT = 4401;
+const DELETED = 4404;
 
 export class StatusView {
   readonly #session: Session;
-  readonly #copyText: () => Promise<void>;
+  readonly #text: () => string;
   readonly #save = byId('save-state');
   readonly #net = byId('net-state');
   readonly #banner = byId('banner');
@@ -28,13 +31,15 @@ export class StatusView {
   #heldUp: number | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `copyText` saves what is on the page to the clipboard, for when the server will not take it. */
-  constructor(session: Session, copyText: () => Promise<void>) {
+  /** `text` is what is on the page, to be copied when the server will not take it. */
+  constructor(session: Session, text: () => string) {
     this.#session = session;
-    this.#copyText = copyText;
+    this.#text = text;
     session.subscribe(() => this.#update());
     for (const name of ['online', 'offline']) addEventListener(name, () => this.#update());
     this.#update();
+    new Undeleted(session);
+    void showAside(session);
   }
 
   #update(): void {
@@ -92,24 +97,17 @@ export class StatusView {
     this.#banner.hidden = banner === null;
     this.#banner.dataset.tone = banner?.tone ?? '';
     if (!banner) return this.#banner.replaceChildren();
-    const button = (label: string, onclick: () => void) => el('button', { type: 'button', class: 'button small', onclick }, label);
-    this.#banner.replaceChildren(el('span', {}, text), button('Retry', () => this.#session.retry()));
-    const stranded = banner.tone === 'error' && this.#session.state.loaded;
-    if (stranded) this.#banner.append(button('Copy text', () => void this.#copy()));
-    if (this.#session.state.code === SIGNED_OUT) void this.#offerSignIn();
+    const { state } = this.#session;
+    this.#banner.replaceChildren(el('span', {}, text), ...(state.stuck ? refusedParts(this.#session) : []), button('Retry', () => this.#session.retry()));
+    if (banner.tone === 'error' && state.loaded && !state.stuck) this.#banner.append(button('Copy text', () => void copy(this.#text())));
+    if (state.code === DELETED) this.#banner.append(el('a', { class: 'button small', href: '/' }, 'All documents'));
+    if (state.code === SIGNED_OUT) void this.#offerSignIn();
   }
 
   async #offerSignIn(): Promise<void> {
     const href = await signInLink();
     const still = this.#session.state.code === SIGNED_OUT && !this.#banner.querySelector('a');
     if (href && still) this.#banner.append(el('a', { class: 'button small primary', href }, 'Sign in'));
-  }
-
-  async #copy(): Promise<void> {
-    await this.#copyText().then(
-      () => toast('The text was copied.'),
-      () => toast('The browser did not allow copying. Select the text and copy it yourself.', { tone: 'error' }),
-    );
   }
 
   /** Some words are due only after a while; look again exactly then. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { State } from '../session/state';
-import { SAVED_KEPT_MS, backWords, wordsFor, type Clock } from './words';
+import { SAVED_KEPT_MS, backWords, changeWords, wordsFor, type Clock } from './words';
 
 const STATE: State = {
   net: 'online', save: 'saved', loaded: true, readonly: false, mayComment: true, localCopy: true, storageAway: false, reach: 'unknown', refused: null, stuck: false, code: null, reason: '', version: null,
@@ -89,6 +89,19 @@ describe('status words', () => {
     expect(say({ save: 'local', refused: 'the backlog is full.' }).banner?.text).toContain('changes: the backlog is full. Your changes are kept');
     expect(say({ net: 'denied', code: 4403 })).toMatchObject({ key: 'denied', save: 'No access' });
     expect(say({ net: 'denied', code: 4400, reason: 'malformed' }).banner?.text).toBe('The server closed this document: malformed.');
+  });
+
+  // [P83]
+  it('names the change that is refused, and the way on', () => {
+    const words = say({ net: 'denied', save: 'local', stuck: true, code: 4413, reason: 'an update of 9 bytes, at most 5 are allowed.' });
+    expect(words.banner).toEqual({
+      tone: 'error',
+      text: 'The server does not take your latest change: an update of 9 bytes, at most 5 are allowed. Leave it out to go on; it stays on this device.',
+    });
+    expect(changeWords('one\n  two')).toBe('“one two” (9 characters)');
+    expect(changeWords('x')).toBe('“x” (1 character)');
+    expect(changeWords('😀'.repeat(100_000))).toBe(`“${'😀'.repeat(48)}…” (200,000 characters)`);
+    expect(changeWords(' \n')).toBe('');
   });
 
   it('tells a reader', () => {

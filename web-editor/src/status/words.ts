@@ -50,6 +50,17 @@ export function backWords(changes: number, offline: boolean): string {
   return `${back}. ${changes === 1 ? '1 change' : `${changes.toLocaleString()} changes`} synced`;
 }
 
+const EXCERPT_MAX = 48;
+
+/** A change by its beginning and its size; what was no text has neither. */
+export function changeWords(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  if (line === '') return '';
+  const letters = [...line.slice(0, 2 * EXCERPT_MAX + 2)];
+  const excerpt = letters.length <= EXCERPT_MAX ? letters.join('') : `${letters.slice(0, EXCERPT_MAX).join('')}…`;
+  return `“${excerpt}” (${text.length === 1 ? '1 character' : `${text.length.toLocaleString()} characters`})`;
+}
+
 function keyOf(state: State): StatusKey {
   if (state.net === 'denied') return 'denied';
   if (state.refused !== null) return 'refused';
@@ -127,6 +138,10 @@ function delayedText(state: State): string {
 }
 
 function deniedText(state: State): string {
+  if (state.stuck) {
+    const why = state.reason ? `: ${state.reason.slice(0, 200).replace(/\.$/, '')}` : '';
+    return `The server does not take your latest change${why}. Leave it out to go on; it stays on this device.`;
+  }
   const known = DENIED[state.code ?? 0];
   const text = known?.text ?? `The server closed this document${state.reason ? `: ${state.reason.slice(0, 200).replace(/\.$/, '')}` : ''}.`;
   return state.save === 'local' ? `${text} ${keptText(state)}` : text;
@@ -140,5 +155,5 @@ const DENIED: Record<number, { short: string; text: string }> = {
   4401: { short: 'Signed out', text: 'Your access is missing or has expired. Open the document from a fresh link or sign in again.' },
   4403: { short: 'No access', text: 'You do not have access to this document.' },
   4404: { short: 'Not found', text: 'This document does not exist or was deleted.' },
-  4413: { short: 'Too large', text: 'The latest change is too large for the server.' },
+  4413: { short: 'Too large', text: 'What this page sends is too large for the server.' },
 };
