@@ -86,7 +86,7 @@ test('"Saved" goes at once when what is typed cannot be saved, and the reason is
   expect((await lie.jsonValue()).ms).toBeLessThan(500)
   await expect(ada.page.getByTestId('banner')).toContainText('The server cannot be reached. Changes are kept on this device')
   await weft.launch()
-  await expect(ada.page.getByText('Connected again. 21 changes synced')).toBeVisible()
+  await expect(ada.page.getByText('Connected again. 21 changes synced')).toBeVisible({ timeout: 30_000 })
 })
 
 /** Somebody else's network: what is asked of the server goes through, a WebSocket does not. */

@@ -13,7 +13,7 @@ const NOT_KEPT = 'This browser cannot keep it. Copy it first, then leave it out 
 export function refusedParts(session: Session): Node[] {
   const text = writtenIn(session.unsent());
   const parts: Node[] = [leaveOutButton(session)];
-  if (text !== '') parts.unshift(el('span', { class: 'change', 'data-testid': 'refused-change' }, changeWords(text)), copyButton(text));
+  if (text !== '') parts.unshift(el('span', { 'data-testid': 'refused-change' }, `Not sent: ${changeWords(text)}`), copyButton(text));
   return parts;
 }
 
@@ -28,8 +28,8 @@ export async function showAside(session: Session): Promise<void> {
     note.remove();
   };
   const words = 'The server did not take a change of yours. It was left out and is kept on this device.';
-  note.append(el('span', {}, words), el('span', { class: 'change' }, changeWords(text)));
-  if (text !== '') note.append(copyButton(text));
+  note.append(el('span', {}, words));
+  if (text !== '') note.append(el('span', {}, changeWords(text)), copyButton(text));
   note.append(button('Remove it', () => void remove().catch(() => toast(NOT_NOW, { tone: 'error' }))));
   byId('banner').after(note);
 }

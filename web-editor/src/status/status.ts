@@ -5,7 +5,7 @@ import { toast } from '../page/toast';
 import type { Session } from '../session/session';
 import { button, copy, refusedParts, showAside } from './left-out';
 import { Undeleted } from './undeleted';
-import { DOWN_BANNER_MS, DOWN_SHOWN_MS, SAVED_KEPT_MS, SAVED_SHOWN_MS, SAVING_SHOWN_MS, backWords, wordsFor, type Clock, type Words } from './words';
+import { DOWN_BANNER_MS, DOWN_SHOWN_MS, REFUSED_SHOWN_MS, SAVED_KEPT_MS, SAVED_SHOWN_MS, SAVING_SHOWN_MS, backWords, wordsFor, type Clock, type Words } from './words';
 
 const SIGNED_OUT = 4401;
 const DELETED = 4404;
@@ -23,6 +23,7 @@ export class StatusView {
   #downSince: number | null = null;
   #firstVersion: string | null = null;
   #bannerText = '';
+  #refusedSince: number | null = null;
   /** The outage that is on was mentioned, be it for a second. */
   #outageShown = false;
   /** The network was away during it, not only the server. */
@@ -52,6 +53,8 @@ export class StatusView {
       this.#unsavedSince = null;
       this.#savedSince = now;
     }
+    if (state.refused === null) this.#refusedSince = null;
+    else this.#refusedSince ??= now;
     if (state.net === 'online') this.#returned();
     else if (this.#downSince === null) {
       this.#downSince = now;
@@ -74,11 +77,8 @@ export class StatusView {
 
   #render(now: number): void {
     const { state } = this.#session;
-    const savingMs = this.#savingSince === null ? 0 : now - this.#savingSince;
-    const unsavedMs = this.#unsavedSince === null ? 0 : now - this.#unsavedSince;
-    const savedMs = now - this.#savedSince;
-    const downMs = this.#downSince === null ? 0 : now - this.#downSince;
-    const words = wordsFor(state, { savingMs, unsavedMs, savedMs, downMs, networkUp: navigator.onLine, said: this.#save.textContent ?? '' });
+    const clock = this.#clock(now);
+    const words = wordsFor(state, clock);
     this.#offline ||= this.#downSince !== null && !navigator.onLine;
     if (state.net === 'offline' && (words.net !== '' || words.banner)) this.#outageShown = true;
     this.#save.dataset.state = words.key;
@@ -87,7 +87,7 @@ export class StatusView {
     if (this.#save.textContent !== words.save) this.#save.textContent = words.save;
     if (this.#net.textContent !== words.net) this.#net.textContent = words.net;
     this.#renderBanner(words.banner);
-    this.#wakeFor({ savingMs, unsavedMs, savedMs, downMs });
+    this.#wakeFor(clock);
   }
 
   #renderBanner(banner: Words['banner']): void {
@@ -110,11 +110,25 @@ export class StatusView {
     if (href && still) this.#banner.append(el('a', { class: 'button small primary', href }, 'Sign in'));
   }
 
+  #clock(now: number): Clock {
+    const since = (start: number | null): number => (start === null ? 0 : now - start);
+    return {
+      savingMs: since(this.#savingSince),
+      unsavedMs: since(this.#unsavedSince),
+      savedMs: since(this.#savedSince),
+      refusedMs: since(this.#refusedSince),
+      downMs: since(this.#downSince),
+      networkUp: navigator.onLine,
+      said: this.#save.textContent ?? '',
+    };
+  }
+
   /** Some words are due only after a while; look again exactly then. */
-  #wakeFor({ savingMs, unsavedMs, savedMs, downMs }: Omit<Clock, 'networkUp' | 'said'>): void {
+  #wakeFor({ savingMs, unsavedMs, savedMs, refusedMs, downMs }: Clock): void {
     clearTimeout(this.#timer);
     const waits = this.#unsavedSince === null ? [SAVED_SHOWN_MS - savedMs] : [SAVED_KEPT_MS - unsavedMs];
     if (this.#savingSince !== null) waits.push(SAVING_SHOWN_MS - savingMs);
+    if (this.#refusedSince !== null) waits.push(REFUSED_SHOWN_MS - refusedMs);
     if (this.#downSince !== null) waits.push(DOWN_SHOWN_MS - downMs, DOWN_BANNER_MS - downMs);
     const next = Math.min(...waits.filter((wait) => wait > 0));
     if (Number.isFinite(next)) this.#timer = setTimeout(() => this.#render(Date.now()), next);

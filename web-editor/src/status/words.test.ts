@@ -6,7 +6,7 @@ const STATE: State = {
   net: 'online', save: 'saved', loaded: true, readonly: false, mayComment: true, localCopy: true, storageAway: false, reach: 'unknown', refused: null, stuck: false, code: null, reason: '', version: null,
 };
 const say = (state: Partial<State>, clock: Partial<Clock> = {}) =>
-  wordsFor({ ...STATE, ...state }, { savingMs: 0, unsavedMs: 0, savedMs: 0, downMs: 0, networkUp: true, said: 'Saved', ...clock });
+  wordsFor({ ...STATE, ...state }, { savingMs: 0, unsavedMs: 0, savedMs: 0, refusedMs: 5_000, downMs: 0, networkUp: true, said: 'Saved', ...clock });
 
 describe('status words', () => {
   it('mentions saving only when it takes long', () => {
@@ -89,6 +89,12 @@ describe('status words', () => {
     expect(say({ save: 'local', refused: 'the backlog is full.' }).banner?.text).toContain('changes: the backlog is full. Your changes are kept');
     expect(say({ net: 'denied', code: 4403 })).toMatchObject({ key: 'denied', save: 'No access' });
     expect(say({ net: 'denied', code: 4400, reason: 'malformed' }).banner?.text).toBe('The server closed this document: malformed.');
+  });
+
+  // [P82]
+  it('does not speak of a refusal that is over at once', () => {
+    expect(say({ save: 'saving', refused: 'split the change' }, { refusedMs: 499 })).toMatchObject({ key: 'saving', banner: null });
+    expect(say({ save: 'local', refused: 'the backlog is full' }, { refusedMs: 500 })).toMatchObject({ key: 'refused', banner: { tone: 'error' } });
   });
 
   // [P83]

@@ -12,6 +12,8 @@ export interface Clock {
   savedMs: number;
   /** How long the connection has been down; 0 when it is up. */
   downMs: number;
+  /** How long the server's refusal of the latest changes has stood. */
+  refusedMs: number;
   /** What the browser says about the network. */
   networkUp: boolean;
   /** What is on the page now: short waits are not worth a flicker. */
@@ -34,12 +36,15 @@ export const SAVED_KEPT_MS = 80;
 export const SAVING_SHOWN_MS = 500;
 /** Once it was gone, "Saved" is back only after this time without anything unsaved: who types would see it come and go. */
 export const SAVED_SHOWN_MS = 300;
+/** A refusal that is over by then was of a size, and the changes went in pieces. */
+export const REFUSED_SHOWN_MS = 500;
 /** A shorter interruption goes unmentioned. */
 export const DOWN_SHOWN_MS = 2_000;
 /** After this an interruption is an outage and gets a banner. */
 export const DOWN_BANNER_MS = 10_000;
 
-export function wordsFor(state: State, clock: Clock): Words {
+export function wordsFor(told: State, clock: Clock): Words {
+  const state = clock.refusedMs < REFUSED_SHOWN_MS ? { ...told, refused: null } : told;
   return { key: keyOf(state), save: saveWords(state, clock), net: netWords(state, clock), banner: bannerFor(state, clock) };
 }
 
