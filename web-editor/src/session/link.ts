@@ -7,7 +7,6 @@ import { initialConnection, step, type Connection, type ConnectionEvent, type Ef
 import { MESSAGE_ACK, MESSAGE_AWARENESS, MESSAGE_NOTICE, MESSAGE_SYNC, SYNC_QUESTION, SYNC_UPDATE, tokenFrame, watchedSocket } from './frame';
 import { Incoming } from './incoming';
 import type { AckLedger } from './ledger';
-import { offerApart, offerTo, updateUrl } from './leave-out';
 import { parseNotice, type Notice } from './notice';
 import { ReachFinder, healthUrl } from './reach';
 import { isContentRefusal, isTooLarge } from './refusal';
@@ -106,8 +105,9 @@ export class Link {
   }
 
   /** Sends what the server lacks apart from what it does not take, and returns the latter. */
-  offerApart(): Promise<Uint8Array[]> {
+  async offerApart(): Promise<Uint8Array[]> {
     const { url, name } = this.#options;
+    const { offerApart, offerTo, updateUrl } = await import('./leave-out');
     return offerApart(this.sending.unsent(), offerTo(updateUrl(url, name), this.#token));
   }
 

@@ -16,6 +16,11 @@ let link: Link;
 let copyRead: () => void;
 
 const turn = () => vi.advanceTimersByTimeAsync(0);
+/** What cuts large updates is loaded when the first one is sent. */
+async function cut(): Promise<void> {
+  await vi.dynamicImportSettled();
+  await turn();
+}
 const text = (of: Y.Doc) => of.getText('t').toString();
 const write = (what: string, into = doc) => into.getText('t').insert(into.getText('t').length, what);
 const kinds = () => FakeSocket.last.received.map((frame) => dataFrame(frame));
@@ -121,7 +126,9 @@ describe('what the browser has a copy of', () => {
 describe('what is too large for a frame', () => {
   it('goes in pieces, and counts as saved with the last of them', async () => {
     await online();
-    write('y'.repeat(3 * PIECE_BYTES_MAX));
+    write('y'.repeat(2 * PIECE_BYTES_MAX));
+    write('z');
+    await cut();
     expect(kinds().length).toBeGreaterThan(3);
     for (const bytes of sizes()) expect(bytes).toBeLessThanOrEqual(PIECE_BYTES_MAX + 16);
     const [edits, received] = [ledger.edits, FakeSocket.last.received];
@@ -134,9 +141,22 @@ describe('what is too large for a frame', () => {
     expect(text(server)).toBe(text(doc));
   });
 
-  it('answers a question in pieces, of which the last is the reply', async () => {
-    write('z'.repeat(3 * PIECE_BYTES_MAX));
+  it('goes as updates once the server has been answered', async () => {
     await online();
+    write('y'.repeat(2 * PIECE_BYTES_MAX));
+    await cut();
+    const before = FakeSocket.last.received.length;
+    write('z'.repeat(2 * PIECE_BYTES_MAX));
+    expect(new Set(kinds().slice(before))).toEqual(new Set(['update']));
+    FakeSocket.last.commit(server);
+    expect([ledger.settled, text(server)]).toEqual([true, text(doc)]);
+  });
+
+  it('answers a question in pieces, of which the last is the reply', async () => {
+    write('z'.repeat(2 * PIECE_BYTES_MAX));
+    await online();
+    await cut();
+    FakeSocket.last.commit(server);
     expect(kinds().at(-1)).toBe('reply');
     expect(new Set(kinds().slice(0, -1))).toEqual(new Set(['update']));
     expect([ledger.settled, text(server)]).toEqual([true, text(doc)]);
@@ -150,6 +170,7 @@ describe('what is too large for a frame', () => {
     while (FakeSocket.last === before) await vi.advanceTimersByTimeAsync(50);
     expect(link.connection.phase.at).toBe('dialing');
     FakeSocket.last.sync(server);
+    await cut();
     for (const bytes of sizes()) expect(bytes).toBeLessThan(16_000);
     FakeSocket.last.commit(server);
     expect([ledger.settled, text(server)]).toEqual([true, text(doc)]);
@@ -163,6 +184,7 @@ describe('what is too large for a frame', () => {
       FakeSocket.last.drop(4413, 'too large');
       await turn();
       if (link.connection.phase.at === 'dialing') FakeSocket.last.sync(server);
+      await cut();
     }
     expect(dials).toBeLessThan(6);
     expect(link.connection.phase).toMatchObject({ at: 'denied', code: 4413, reason: 'too large' });

@@ -6,7 +6,6 @@ import * as encoding from 'lib0/encoding';
 import type { WebsocketProvider } from 'y-websocket';
 import * as Y from 'yjs';
 import { MESSAGE_SYNC, SYNC_REPLY, SYNC_UPDATE } from './frame';
-import { piecesOf } from './pieces';
 
 /** The first size of a piece; small enough for most proxies. */
 export const PIECE_BYTES_MAX = 1 << 20;
@@ -38,6 +37,8 @@ export class Sending {
   #answered = false;
   #connections = 0;
   #copyRead = false;
+  /** Cuts an update; loaded when the first one is too large. */
+  #piecesOf: ((update: Uint8Array, bytesMax: number) => Uint8Array[]) | null = null;
 
   constructor(options: SendingOptions) {
     this.#options = options;
@@ -88,15 +89,26 @@ export class Sending {
   }
 
   #answer(stateVector: Uint8Array): void {
-    this.#send(Y.encodeStateAsUpdate(this.#options.doc, stateVector), SYNC_REPLY);
     this.#answered = true;
+    this.#send(Y.encodeStateAsUpdate(this.#options.doc, stateVector), SYNC_REPLY);
+  }
+
+  /** Meanwhile nothing is sent; then the server gets all that it lacks by then, as at the beginning of a connection. */
+  async #learnToCut(): Promise<void> {
+    this.#answered = false;
+    const connection = this.#connections;
+    // Without it the update goes as it is: it may well be taken.
+    const whole = (update: Uint8Array): Uint8Array[] => [update];
+    this.#piecesOf = await import('./pieces').then(({ piecesOf }) => piecesOf, () => whole);
+    if (connection === this.#connections && this.serverHas) this.#answer(this.serverHas);
   }
 
   /** A reply says that nothing is missing before it, so only the last piece is one. */
   #send(update: Uint8Array, as: number): void {
     const { ws, wsconnected } = this.#options.provider;
     if (!ws || !wsconnected) return;
-    const pieces = piecesOf(update, this.#bytesMax);
+    if (update.length > this.#bytesMax && !this.#piecesOf) return void this.#learnToCut();
+    const pieces = update.length > this.#bytesMax && this.#piecesOf ? this.#piecesOf(update, this.#bytesMax) : [update];
     for (const [at, piece] of pieces.entries()) {
       this.more = at < pieces.length - 1;
       this.#largest = Math.max(this.#largest, piece.length);

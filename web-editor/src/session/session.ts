@@ -8,7 +8,7 @@
  */
 import type { Awareness } from 'y-protocols/awareness';
 import * as Y from 'yjs';
-import { asideOf, dropAside, putAside, type Aside } from './aside';
+import type { Aside } from './aside';
 import { AckLedger } from './ledger';
 import { Link } from './link';
 import { LocalCopy } from './local-copy';
@@ -147,13 +147,13 @@ export class Session {
   }
 
   /** What was left out of this document and is kept in this browser; null when nothing is. */
-  aside(): Promise<Aside | null> {
-    return asideOf(this.#key);
+  async aside(): Promise<Aside | null> {
+    return (await import('./aside')).asideOf(this.#key);
   }
 
   /** What was left out is needed no more. */
-  dropAside(): Promise<void> {
-    return dropAside(this.#key);
+  async dropAside(): Promise<void> {
+    return (await import('./aside')).dropAside(this.#key);
   }
 
   /**
@@ -163,7 +163,8 @@ export class Session {
    */
   async leaveOut({ keep = true }: { keep?: boolean } = {}): Promise<void> {
     const { reason } = this.state;
-    const refused = await this.#link.offerApart();
+    // Few pages ever need these; none has to load them at its start.
+    const [{ putAside }, refused] = [await import('./aside'), await this.#link.offerApart()];
     if (keep && refused.length > 0) await putAside(this.#key, { at: Date.now(), reason, update: Y.mergeUpdates(refused) });
     await this.#localCopy.clear();
     this.destroy();

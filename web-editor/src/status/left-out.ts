@@ -4,6 +4,7 @@ import { toast } from '../page/toast';
 import { NotKept } from '../session/aside';
 import type { Session } from '../session/session';
 import { writtenIn } from '../session/written';
+import { button, copy } from './banner';
 import { changeWords } from './words';
 
 const NOT_NOW = 'The server cannot be asked right now. Nothing was changed; try again in a moment.';
@@ -32,17 +33,6 @@ export async function showAside(session: Session): Promise<void> {
   if (text !== '') note.append(el('span', {}, changeWords(text)), copyButton(text));
   note.append(button('Remove it', () => void remove().catch(() => toast(NOT_NOW, { tone: 'error' }))));
   byId('banner').after(note);
-}
-
-export async function copy(text: string): Promise<void> {
-  await navigator.clipboard.writeText(text).then(
-    () => toast('The text was copied.'),
-    () => toast('The browser did not allow copying. Select the text and copy it yourself.', { tone: 'error' }),
-  );
-}
-
-export function button(label: string, onclick: () => void): HTMLButtonElement {
-  return el('button', { type: 'button', class: 'button small', onclick }, label);
 }
 
 function copyButton(text: string): HTMLElement {

@@ -3,8 +3,7 @@ import { signInLink } from '../api/settings';
 import { byId, el } from '../page/dom';
 import { toast } from '../page/toast';
 import type { Session } from '../session/session';
-import { button, copy, refusedParts, showAside } from './left-out';
-import { Undeleted } from './undeleted';
+import { button, copy } from './banner';
 import { DOWN_BANNER_MS, DOWN_SHOWN_MS, REFUSED_SHOWN_MS, SAVED_KEPT_MS, SAVED_SHOWN_MS, SAVING_SHOWN_MS, backWords, wordsFor, type Clock, type Words } from './words';
 
 const SIGNED_OUT = 4401;
@@ -30,6 +29,7 @@ export class StatusView {
   #offline = false;
   /** Changes that an outage held up and whose saving is still to be told; null when there was none. */
   #heldUp: number | null = null;
+  #watchesDeletion = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** `text` is what is on the page, to be copied when the server will not take it. */
@@ -39,8 +39,17 @@ export class StatusView {
     session.subscribe(() => this.#update());
     for (const name of ['online', 'offline']) addEventListener(name, () => this.#update());
     this.#update();
-    new Undeleted(session);
-    void showAside(session);
+    this.#showAsideOnceLoaded();
+  }
+
+  /** The document comes first: the browser opens one database after the other. */
+  #showAsideOnceLoaded(): void {
+    const stop = this.#session.subscribe(() => {
+      if (!this.#session.state.loaded) return;
+      stop();
+      // What few pages ever need is not loaded with the page.
+      void import('./left-out').then(({ showAside }) => showAside(this.#session)).catch(() => undefined);
+    });
   }
 
   #update(): void {
@@ -98,10 +107,25 @@ export class StatusView {
     this.#banner.dataset.tone = banner?.tone ?? '';
     if (!banner) return this.#banner.replaceChildren();
     const { state } = this.#session;
-    this.#banner.replaceChildren(el('span', {}, text), ...(state.stuck ? refusedParts(this.#session) : []), button('Retry', () => this.#session.retry()));
+    const retry = button('Retry', () => this.#session.retry());
+    this.#banner.replaceChildren(el('span', {}, text), retry);
+    if (state.stuck) void this.#offerToLeaveOut(text, retry);
     if (banner.tone === 'error' && state.loaded && !state.stuck) this.#banner.append(button('Copy text', () => void copy(this.#text())));
+    if (state.code === DELETED) void this.#awaitUndeletion();
     if (state.code === DELETED) this.#banner.append(el('a', { class: 'button small', href: '/' }, 'All documents'));
     if (state.code === SIGNED_OUT) void this.#offerSignIn();
+  }
+
+  async #awaitUndeletion(): Promise<void> {
+    if (this.#watchesDeletion) return;
+    this.#watchesDeletion = true;
+    const { Undeleted } = await import('./undeleted');
+    new Undeleted(this.#session);
+  }
+
+  async #offerToLeaveOut(text: string, before: HTMLElement): Promise<void> {
+    const { refusedParts } = await import('./left-out');
+    if (this.#bannerText === text) before.before(...refusedParts(this.#session));
   }
 
   async #offerSignIn(): Promise<void> {
