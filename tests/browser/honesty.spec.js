@@ -1,3 +1,4 @@
+import { createServer, request as ask } from 'node:http'
 import { expect, freshName, OUTAGE, test } from './fixtures.js'
 
 const COPYING = { permissions: ['clipboard-read', 'clipboard-write'] }
@@ -45,8 +46,77 @@ test('a document that is deleted while it is open says so, stays readable and ca
   expect(await ada.page.evaluate(() => navigator.clipboard.readText())).toContain('my words')
 })
 
+// [P85]
+test('a document whose deletion is undone comes back by itself, and says until then where to go', async ({ weft, person }) => {
+  const name = freshName('undeleted')
+  const ada = await (await person({ expected: /status of 404/ })).open(weft, name)
+  await ada.type('still here')
+  await ada.isSaved()
+  await ada.page.getByRole('button', { name: /^Chat/ }).click()
+  const api = `${weft.origin}/api/documents/${encodeURIComponent(name)}`
+  expect((await fetch(api, { method: 'DELETE' })).status).toBe(204)
+  await expect(ada.page.locator('#chat-why')).toHaveText('This document does not exist or was deleted.')
+  await expect(ada.page.getByTestId('banner').getByRole('link', { name: 'All documents' })).toHaveAttribute('href', '/')
+  expect((await fetch(`${api}/undelete`, { method: 'POST' })).ok).toBe(true)
+  await expect(ada.page.getByTestId('banner')).toBeHidden()
+  await ada.type(' and again')
+  await ada.isSaved()
+  await ada.reads('still here and again')
+})
+
+// [P5] [P80]
+test('"Saved" goes at once when what is typed cannot be saved, and the reason is called by its name', async ({ ownWeft: weft, person }) => {
+  const ada = await (await person({ expected: OUTAGE })).open(weft, freshName('lie'))
+  await ada.type('x')
+  await expect(ada.saveState()).toHaveText('Saved')
+  const lie = await ada.page.evaluateHandle(() => {
+    const seen = { ms: 0 }
+    let since = null
+    setInterval(() => {
+      const claims = document.getElementById('save-state').textContent === 'Saved' && globalThis.weft.session.unsaved > 0
+      since = claims ? since ?? performance.now() : null
+      if (since !== null) seen.ms = Math.max(seen.ms, performance.now() - since)
+    }, 10)
+    return seen
+  })
+  await weft.kill()
+  await ada.type('twenty more letters..')
+  await expect(ada.saveState()).toHaveText('Saved on this device')
+  // A tenth of a second, and what a busy machine adds to it.
+  expect((await lie.jsonValue()).ms).toBeLessThan(500)
+  await expect(ada.page.getByTestId('banner')).toContainText('The server cannot be reached. Changes are kept on this device')
+  await weft.launch()
+  await expect(ada.page.getByText('Connected again. 21 changes synced')).toBeVisible({ timeout: 30_000 })
+})
+
+/** Somebody else's network: what is asked of the server goes through, a WebSocket does not. */
+async function withoutSockets (weft) {
+  const proxy = createServer((request, response) => {
+    const { url, method, headers } = request
+    const onward = ask(`${weft.origin}${url}`, { method, headers: { ...headers, host: new URL(weft.origin).host } }, answer => {
+      response.writeHead(answer.statusCode, answer.headers)
+      answer.pipe(response)
+    })
+    request.pipe(onward)
+  })
+  proxy.on('upgrade', (_request, socket) => socket.destroy())
+  await new Promise(resolve => proxy.listen(0, '127.0.0.1', resolve))
+  return proxy
+}
+
+// [P80]
+test('a network that lets no WebSocket through is not called offline', async ({ weft, person }) => {
+  const proxy = await withoutSockets(weft)
+  const ada = await person({ expected: OUTAGE })
+  await ada.visit({ origin: `http://127.0.0.1:${proxy.address().port}` }, freshName('blocked'))
+  await expect(ada.page.getByTestId('banner')).toContainText('This network blocks live connections (WebSocket) to the server', { timeout: 40_000 })
+  await expect(ada.page.getByTestId('net-state')).toHaveText('Reconnecting…')
+  proxy.closeAllConnections()
+  proxy.close()
+})
+
 // [P5] [P67]
-test('a hiccup is not mentioned, a longer one is, and being offline has a banner with a way to retry', async ({ weft, person }) => {
+test('a hiccup is not mentioned, a longer one is, and an outage has a banner with a way to retry', async ({ weft, person }) => {
   const ada = await person({ expected: OUTAGE })
   let cut
   let answer = true
@@ -74,7 +144,7 @@ test('a hiccup is not mentioned, a longer one is, and being offline has a banner
   cut()
   await expect(net).toHaveText('Reconnecting…')
   await expect(banner).toBeHidden()
-  await expect(banner).toContainText('You\'re offline. Changes are kept on this device and will sync.')
+  await expect(banner).toContainText('The connection to the server broke off. Changes are kept on this device and will sync')
   answer = true
   await banner.getByRole('button', { name: 'Retry' }).click()
   await expect(banner).toBeHidden()

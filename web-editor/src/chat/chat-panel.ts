@@ -123,7 +123,13 @@ export class ChatPanel {
   }
 }
 
-function reason({ net, loaded }: Session['state']): string {
-  if (net === 'denied') return 'You have no access to this document now.';
+function reason({ net, code, loaded }: Session['state']): string {
+  if (net === 'denied') return REASONS[code ?? 0] ?? 'This chat cannot be written in now.';
   return loaded ? 'You may read this chat but not write in it.' : 'Loading…';
 }
+
+const REASONS: Record<number, string> = {
+  4401: 'You have no access to this document now.',
+  4403: 'You have no access to this document now.',
+  4404: 'This document does not exist or was deleted.',
+};

@@ -77,7 +77,7 @@ function startShell(session: Session, commands: Commands, { kind, allowed, leave
   mountShare(session, commands, byId('tools'));
   bindPalette(commands, byId('commands'));
   showPresence({ session, commands, root: byId('presence'), locate });
-  new StatusView(session, () => navigator.clipboard.writeText(text()));
+  new StatusView(session, text);
 
   const allow = () => {
     const editable = mayEdit(session);

@@ -50,6 +50,12 @@ describe('connection', () => {
     }
   });
 
+  it('asks once more after a decision about which something can be done', () => {
+    const { connection, effects } = play(start, opened, synced(), { is: 'closed', code: 4413, reason: 'too large', now: 1, again: true });
+    expect(connection.phase.at).toBe('dialing');
+    expect(effects[0]).toEqual({ do: 'dial', refreshToken: false });
+  });
+
   it.each([null, 1001, 1006, 1012, 1013, 4503, 4529])('tries again after %s', (code) => {
     expect(play(start, opened, closed(code)).connection.phase.at).toBe('waiting');
   });

@@ -30,8 +30,11 @@ export type ConnectionEvent =
   | { is: 'start' }
   | { is: 'opened' }
   | { is: 'synced'; now: number }
-  /** `code` is null when the socket was closed from this side (no message for 30 s). */
-  | { is: 'closed'; code: number | null; reason: string; now: number }
+  /**
+   * `code` is null when the socket was closed from this side (no message for 30 s). With `again` something can be done about a
+   * decision of the server, so that it is asked once more.
+   */
+  | { is: 'closed'; code: number | null; reason: string; now: number; again?: boolean }
   | { is: 'timer' }
   /** The network came back or the tab is looked at again: no reason to sit out the delay. */
   | { is: 'wake' }
@@ -101,7 +104,7 @@ function wait(connection: Connection, code: number | null, random: number): Tran
 
 function closed(
   connection: Connection,
-  event: { code: number | null; reason: string; now: number },
+  event: { code: number | null; reason: string; now: number; again?: boolean },
   random: number,
 ): Transition {
   const { phase } = connection;
@@ -111,6 +114,7 @@ function closed(
   if (code === TOKEN_REJECTED && !before.refreshed) return dial({ ...before, refreshed: true }, true);
   // 4400-4499 is the server's decision, not an accident: asking again would get the same answer.
   if (code !== null && code >= 4400 && code < 4500) {
+    if (event.again) return dial(before);
     return [{ ...before, phase: { at: 'denied', code, reason }, down: true }, [{ do: 'hangUp' }]];
   }
   return wait(before, code, random);

@@ -4,7 +4,7 @@ import * as encoding from 'lib0/encoding';
 import { afterEach, beforeEach, vi } from 'vitest';
 import { readSyncMessage, writeSyncStep1 } from 'y-protocols/sync';
 import * as Y from 'yjs';
-import { MESSAGE_ACK, MESSAGE_AUTH, MESSAGE_NOTICE, dataFrame } from './frame';
+import { MESSAGE_ACK, MESSAGE_AUTH, MESSAGE_NOTICE, MESSAGE_SYNC, SYNC_QUESTION, SYNC_UPDATE, dataFrame } from './frame';
 
 export class FakeSocket {
   static readonly OPEN = 1;
@@ -20,6 +20,8 @@ export class FakeSocket {
   readonly url: string;
   /** Data frames received, not yet applied to the server's document. */
   received: Uint8Array[] = [];
+  /** State vectors it was asked with. */
+  questions: Uint8Array[] = [];
   /** Tokens handed over on this socket. */
   tokens: string[] = [];
   #applied = 0;
@@ -37,6 +39,7 @@ export class FakeSocket {
 
   send(bytes: Uint8Array): void {
     if (dataFrame(bytes)) this.received.push(bytes);
+    if (bytes[0] === MESSAGE_SYNC && bytes[1] === SYNC_QUESTION) this.questions.push(decoding.readVarUint8Array(decoding.createDecoder(bytes.subarray(2))));
     if (bytes[0] === MESSAGE_AUTH) this.tokens.push(decoding.readVarString(decoding.createDecoder(bytes.subarray(2))));
   }
 
@@ -66,6 +69,14 @@ export class FakeSocket {
     this.#message(MESSAGE_ACK, (encoder) => encoding.writeVarUint(encoder, this.#applied));
   }
 
+  /** Passes on what somebody else did. */
+  update(update: Uint8Array): void {
+    this.#message(MESSAGE_SYNC, (encoder) => {
+      encoding.writeVarUint(encoder, SYNC_UPDATE);
+      encoding.writeVarUint8Array(encoder, update);
+    });
+  }
+
   notice(value: unknown): void {
     this.#message(MESSAGE_NOTICE, (encoder) => encoding.writeVarString(encoder, JSON.stringify(value)));
   }
@@ -88,6 +99,7 @@ export function fakeNetwork(end: () => void): void {
   beforeEach(() => {
     vi.useFakeTimers();
     vi.stubGlobal('WebSocket', FakeSocket);
+    vi.stubGlobal('fetch', () => Promise.reject(new TypeError('nobody answers')));
     FakeSocket.dialled = [];
   });
   afterEach(() => {

@@ -63,6 +63,18 @@ test('what is written leaves nothing behind', async () => {
   expect(keys()).toBe(0);
 });
 
+// [P83]
+test('what was left out of a document is not brought back', async () => {
+  const one = page();
+  one.leaving.opened();
+  one.text.insert(0, 'refused');
+  one.leaving.leave();
+  expect(keys()).toBe(1);
+  one.leaving.forget();
+  one.leaving.leave();
+  expect(keys()).toBe(0);
+});
+
 // [P70]
 test('what is made while a page goes is kept as well, and no longer when it stays', async () => {
   const one = page();

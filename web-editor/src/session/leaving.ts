@@ -69,6 +69,15 @@ export class Leaving {
     }
   }
 
+  /** Nothing that is kept of this document is wanted any more. */
+  forget(): void {
+    this.#unwritten = [];
+    this.#bytes = 0;
+    this.#overflowed = 0;
+    this.#kept = false;
+    for (const key of [...this.#keys(), this.#own]) this.#options.storage().removeItem(key);
+  }
+
   leave(): void {
     this.#left = true;
     this.keep();

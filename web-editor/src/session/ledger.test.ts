@@ -50,6 +50,26 @@ describe('AckLedger', () => {
     expect(ledger.settled).toBe(true);
   });
 
+  it('counts what goes in pieces with the last of them', () => {
+    join();
+    ledger.edited();
+    ledger.sent('update', true);
+    ledger.sent('update', true);
+    ledger.sent('update');
+    ledger.acked(3);
+    expect(ledger.committed).toBe(0);
+    ledger.acked(4);
+    expect(ledger.settled).toBe(true);
+    ledger.edited();
+    ledger.opened();
+    ledger.sent('update', true);
+    ledger.acked(1);
+    expect([ledger.committed, ledger.settled], 'a reply in pieces').toEqual([1, false]);
+    ledger.sent('reply');
+    ledger.acked(2);
+    expect(ledger.settled).toBe(true);
+  });
+
   it('starts counting again with every socket', () => {
     join();
     type();

@@ -59,11 +59,12 @@ export class AckLedger {
     this.#inFlight = [];
   }
 
-  /** A data frame left on the current socket. */
-  sent(kind: DataFrame): void {
+  /** A data frame left on the current socket. With `more` it is a piece, and what it is of is not whole before the last. */
+  sent(kind: DataFrame, more = false): void {
     this.#sent += 1;
     if (kind === 'reply' && this.#anchor === 0) this.#anchor = this.#sent;
-    this.#inFlight.push({ frame: this.#sent, edits: this.#edits });
+    const before = this.#inFlight.at(-1)?.edits ?? this.#committed;
+    this.#inFlight.push({ frame: this.#sent, edits: more ? before : this.#edits });
   }
 
   /** The server committed the first `count` data frames. Numbers that cannot be true are ignored. */

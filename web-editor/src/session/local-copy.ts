@@ -23,16 +23,20 @@ export class LocalCopy {
   readonly ready: Promise<void>;
   readonly #persistence: IndexeddbPersistence | null;
   readonly #leaving: Leaving;
-  readonly #changed: () => void;
+  readonly #options: LocalCopyOptions;
   readonly #abort = new AbortController();
   #database: IDBDatabase | null = null;
+  #settle: () => void = () => undefined;
 
-  constructor({ key, doc, enabled, isRemote, changed }: LocalCopyOptions) {
-    this.#changed = changed;
+  constructor(options: LocalCopyOptions) {
+    const { key, doc, enabled, isRemote } = options;
+    this.#options = options;
     this.#persistence = enabled ? open(key, doc) : null;
     this.#leaving = new Leaving({ key, doc, storage: () => localStorage, written: () => this.#written() });
     this.status = this.#persistence ? 'loading' : 'none';
-    this.ready = this.#persistence ? this.#load(this.#persistence) : Promise.resolve();
+    this.ready = new Promise((resolve) => (this.#settle = resolve));
+    if (this.#persistence) void this.#load(this.#persistence);
+    else this.#settle();
     if (!this.#persistence) return;
     // After the library's own listener: a write is under way before it is asked about.
     doc.on('update', (update: Uint8Array, origin: unknown) => {
@@ -54,7 +58,8 @@ export class LocalCopy {
     if (this.status !== 'loading') return;
     this.status = 'kept';
     this.#leaving.opened();
-    this.#changed();
+    this.#settle();
+    this.#options.changed();
   }
 
   /** Transactions on a store follow each other: one that reads is done when those that wrote before are. */
@@ -67,6 +72,21 @@ export class LocalCopy {
     });
   }
 
+  /** Empties the copy and keeps nothing from now on. Until this resolves the copy is as it was. */
+  async clear(): Promise<void> {
+    const database = this.#database;
+    if (this.status !== 'kept' || !database || !this.#persistence) return;
+    this.#options.doc.off('update', this.#persistence._storeUpdate);
+    const emptying = database.transaction(STORE, 'readwrite');
+    emptying.objectStore(STORE).clear();
+    await new Promise<void>((resolve, reject) => {
+      emptying.oncomplete = () => resolve();
+      emptying.onabort = () => reject(emptying.error);
+    });
+    this.#leaving.forget();
+    this.#lose();
+  }
+
   /** Sees to it that nothing is lost if the page goes now; false if it cannot. */
   keep(): boolean {
     return this.status !== 'none' && this.#leaving.keep();
@@ -74,7 +94,8 @@ export class LocalCopy {
 
   #lose(): void {
     this.status = 'none';
-    this.#changed();
+    this.#settle();
+    this.#options.changed();
   }
 
   /** Whether a change came out of the copy rather than from this page. */

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import * as Y from 'yjs';
 import { DELAY_MAX_MS } from './backoff';
 import { DIAL_TIMEOUT_MS } from './connection';
+import { NotKept } from './aside';
 import { FakeSocket, fakeNetwork } from './fake-server';
 import { Session } from './session';
 
@@ -119,6 +120,52 @@ describe('session', () => {
     FakeSocket.last.sync(server);
     FakeSocket.last.commit(server);
     expect(text(server)).toBe('kept');
+  });
+
+  // [P83]
+  it('has a way on when a change is refused for good', async () => {
+    await online();
+    write('kept');
+    FakeSocket.last.commit(server);
+    session.doc.getMap('m').set('number', 5n);
+    write(', also kept');
+    for (let offer = 0; offer < 2; offer++) {
+      FakeSocket.last.drop(4400, 'a number that no float holds');
+      await turn();
+      if (offer === 0) FakeSocket.last.sync(server);
+    }
+    expect(session.state).toMatchObject({ net: 'denied', stuck: true, reason: 'a number that no float holds' });
+    const taken = vi.fn(async (_url: string, { body }: { body: Uint8Array }) => {
+      const refused = Y.decodeUpdate(body).structs.some((struct) => struct instanceof Y.Item && struct.content.getContent().some((value) => typeof value === 'bigint'));
+      if (!refused) Y.applyUpdate(server, body);
+      return new Response(null, { status: refused ? 400 : 204 });
+    });
+    vi.stubGlobal('fetch', taken);
+    await expect(session.leaveOut(), 'there is no database here').rejects.toBeInstanceOf(NotKept);
+    expect(session.state.stuck).toBe(true);
+    await session.leaveOut({ keep: false });
+    expect(text(server)).toBe('kept, also kept');
+    expect(taken.mock.calls[0]![0]).toBe('http://host/api/documents/notes%2Ftoday%20%C3%BC/update');
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(FakeSocket.dialled, 'and is over').toHaveLength(2);
+  });
+
+  // [P83]
+  it('leaves all as it was when the server cannot be asked', async () => {
+    await online();
+    write('x');
+    for (let offer = 0; offer < 2; offer++) {
+      FakeSocket.last.drop(4400);
+      await turn();
+      if (offer === 0) FakeSocket.last.sync(server);
+    }
+    await expect(session.leaveOut()).rejects.toThrow('nobody answers');
+    expect([session.state.stuck, text(session.doc)]).toEqual([true, 'x']);
+    session.retry();
+    await turn();
+    FakeSocket.last.sync(server);
+    FakeSocket.last.commit(server);
+    expect([session.state.save, session.state.stuck, text(server)]).toEqual(['saved', false, 'x']);
   });
 
   it('shows a refusal until a later reply is committed', async () => {

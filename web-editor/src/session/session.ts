@@ -8,6 +8,7 @@
  */
 import type { Awareness } from 'y-protocols/awareness';
 import * as Y from 'yjs';
+import type { Aside } from './aside';
 import { AckLedger } from './ledger';
 import { Link } from './link';
 import { LocalCopy } from './local-copy';
@@ -45,6 +46,8 @@ export class Session {
   readonly awareness: Awareness;
   state: State;
 
+  /** Names what this browser keeps of the document. */
+  readonly #key: string;
   readonly #ledger = new AckLedger();
   readonly #link: Link;
   readonly #localCopy: LocalCopy;
@@ -64,26 +67,28 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.name = options.name;
+    this.#key = `weft:${options.name}`;
     const changed = () => this.#refresh();
     // Counts before the provider, which listens next, sends: a frame then knows which edits it carries.
     this.doc.on('update', (_update, origin) => this.#edited(origin));
+    this.#localCopy = new LocalCopy({
+      key: this.#key,
+      doc: this.doc,
+      enabled: options.offline !== false,
+      isRemote: (origin) => origin === this.#link.provider,
+      changed,
+    });
     this.#link = new Link({
       url: options.url,
       name: options.name,
       doc: this.doc,
       ledger: this.#ledger,
       token: options.token,
+      ready: this.#localCopy.ready,
       changed,
       noticed: (notice) => this.#noticed(notice),
     });
     this.awareness = this.#link.provider.awareness;
-    this.#localCopy = new LocalCopy({
-      key: `weft:${options.name}`,
-      doc: this.doc,
-      enabled: options.offline !== false,
-      isRemote: (origin) => origin === this.#link.provider,
-      changed,
-    });
     this.state = this.#describe();
     addEventListener('beforeunload', (event) => this.#warnBeforeLoss(event), { signal: this.#abort.signal });
     this.#link.dispatch({ is: 'start' });
@@ -136,6 +141,35 @@ export class Session {
     this.#link.dispatch({ is: 'retry' });
   }
 
+  /** What the server lacked when this page was last told what it has: while `state.stuck`, what it refuses and what waits behind. */
+  unsent(): Uint8Array {
+    return this.#link.sending.unsent();
+  }
+
+  /** What was left out of this document and is kept in this browser; null when nothing is. */
+  async aside(): Promise<Aside | null> {
+    return (await import('./aside')).asideOf(this.#key);
+  }
+
+  /** What was left out is needed no more. */
+  async dropAside(): Promise<void> {
+    return (await import('./aside')).dropAside(this.#key);
+  }
+
+  /**
+   * The way on while `state.stuck`: sends everything that is not refused, keeps the rest aside (with `keep` false: nowhere), and
+   * empties this browser's copy. Then this session is over, and a new one has the document as the server has it. Throws when the
+   * server or the browser cannot do its part; then all is as it was.
+   */
+  async leaveOut({ keep = true }: { keep?: boolean } = {}): Promise<void> {
+    const { reason } = this.state;
+    // Few pages ever need these; none has to load them at its start.
+    const [{ putAside }, refused] = [await import('./aside'), await this.#link.offerApart()];
+    if (keep && refused.length > 0) await putAside(this.#key, { at: Date.now(), reason, update: Y.mergeUpdates(refused) });
+    await this.#localCopy.clear();
+    this.destroy();
+  }
+
   /** Leaves the document. What is not committed stays in the local copy, if there is one. */
   destroy(): void {
     this.#abort.abort();
@@ -184,6 +218,8 @@ export class Session {
     const localCopy = this.#localCopy.status;
     return describe({
       connection,
+      reach: this.#link.reach.reach,
+      asked: this.#link.sending.serverHas !== null,
       ledger: this.#ledger,
       localCopy,
       loaded: this.#everSynced || (localCopy === 'kept' && this.doc.store.clients.size > 0),

@@ -10,6 +10,8 @@ const WAITING = at({ at: 'waiting' }, true);
 function parts(change: Partial<Parts>): Parts {
   return {
     connection: initialConnection,
+    reach: 'unknown',
+    asked: true,
     ledger: new AckLedger(),
     localCopy: 'kept',
     loaded: true,
@@ -74,6 +76,17 @@ group('what a page is told', () => {
   it('passes on why the server said no', () => {
     const connection = at({ at: 'denied', code: 4403, reason: 'not yours' }, true);
     expect(describe(parts({ connection }))).toMatchObject({ net: 'denied', code: 4403, reason: 'not yours' });
+  });
+
+  // [P83]
+  it('is stuck on what the server will not take, and on nothing else', () => {
+    const denied = (code: number) => at({ at: 'denied', code, reason: '' }, true);
+    for (const code of [4400, 4413, 4422]) expect(describe(parts({ connection: denied(code) })).stuck).toBe(true);
+    for (const code of [4401, 4403, 4404]) expect(describe(parts({ connection: denied(code) })).stuck).toBe(false);
+    expect(describe(parts({ connection: denied(4400), asked: false })).stuck, 'the name was refused').toBe(false);
+    expect(describe(parts({ connection: SYNCED, ledger: typing(), typed: 1 })).stuck).toBe(false);
+    expect(describe(parts({ connection: SYNCED, readonly: true, ledger: typing(), typed: 1 })).stuck).toBe(true);
+    expect(describe(parts({ connection: SYNCED, readonly: true })).stuck).toBe(false);
   });
 
   it('connects before it is offline', () => {

@@ -2,6 +2,8 @@
 import type { Connection } from './connection';
 import type { AckLedger } from './ledger';
 import type { LocalCopyStatus } from './local-copy';
+import type { Reach } from './reach';
+import { isContentRefusal } from './refusal';
 
 /** `offline`: the connection was lost or refused and is being tried again. `denied`: the server said no for good. */
 export type Net = 'connecting' | 'online' | 'offline' | 'denied';
@@ -11,6 +13,8 @@ export type Save = 'loading' | 'saving' | 'saved' | 'local';
 export interface State {
   net: Net;
   save: Save;
+  /** Why there is no connection, as far as it is known. */
+  reach: Reach;
   /** There is content to show: it came from the server or from this browser's copy. */
   loaded: boolean;
   readonly: boolean;
@@ -21,6 +25,8 @@ export interface State {
   storageAway: boolean;
   /** Why the server refused the latest changes; null when it did not. */
   refused: string | null;
+  /** There are changes that the server will not take however often they are sent: `leaveOut` is the way on. */
+  stuck: boolean;
   /** Close code and reason, when `net` is `denied`. */
   code: number | null;
   reason: string;
@@ -30,6 +36,7 @@ export interface State {
 
 export interface Parts {
   connection: Connection;
+  reach: Reach;
   ledger: AckLedger;
   localCopy: LocalCopyStatus;
   loaded: boolean;
@@ -37,6 +44,8 @@ export interface Parts {
   comment: boolean;
   /** Edits existed up to this number when the person last changed something. */
   typed: number;
+  /** The server has said what it has: what it lacks is known. */
+  asked: boolean;
   refused: string | null;
   /** What the server said last of its storage on this connection. */
   storageAway: boolean;
@@ -48,16 +57,24 @@ export function describe(parts: Parts): State {
   return {
     net: netOf(parts.connection),
     save: saveOf(parts),
+    reach: parts.reach,
     loaded: parts.loaded,
     readonly: parts.readonly,
     mayComment: !parts.readonly || parts.comment,
     localCopy: parts.localCopy === 'kept',
     storageAway: parts.storageAway && phase.at === 'synced',
     refused: parts.refused,
+    stuck: isStuck(parts),
     code: phase.at === 'denied' ? phase.code : null,
     reason: phase.at === 'denied' ? phase.reason : '',
     version: parts.version,
   };
+}
+
+function isStuck({ connection, ledger, readonly, comment, typed, asked }: Parts): boolean {
+  const { phase } = connection;
+  if (phase.at === 'denied') return asked && isContentRefusal(phase.code);
+  return phase.at === 'synced' && readonly && !comment && typed > ledger.committed;
 }
 
 function netOf({ phase, down }: Connection): Net {

@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import * as Y from 'yjs';
+import { Incoming, WAITING_BYTES_MAX, WAITING_MAX } from './incoming';
+
+const ORIGIN = { is: 'the provider' };
+
+let doc: Y.Doc;
+let incoming: Incoming;
+let steps: { origin: unknown; local: boolean }[];
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  doc = new Y.Doc();
+  incoming = new Incoming({ doc, origin: ORIGIN });
+  steps = [];
+  doc.on('afterTransaction', ({ origin, local }) => steps.push({ origin, local }));
+});
+
+afterEach(() => vi.useRealTimers());
+
+/** What somebody types, an update a key. */
+function typed(what: string): Uint8Array[] {
+  const other = new Y.Doc();
+  const updates: Uint8Array[] = [];
+  other.on('update', (update: Uint8Array) => updates.push(update));
+  for (const letter of what) other.getText('t').insert(other.getText('t').length, letter);
+  return updates;
+}
+
+const text = () => doc.getText('t').toString();
+
+// [P84]
+describe('incoming updates', () => {
+  it('are applied at once when none was for a frame', () => {
+    const [first, second] = typed('ab');
+    incoming.update(first!);
+    expect(text()).toBe('a');
+    vi.advanceTimersByTime(16);
+    incoming.update(second!);
+    expect(text()).toBe('ab');
+  });
+
+  it('that come within a frame are one step, as if the provider had made it', () => {
+    const [first, ...others] = typed('abcdef');
+    incoming.update(first!);
+    for (const update of others) incoming.update(update);
+    expect(text()).toBe('a');
+    vi.advanceTimersByTime(16);
+    expect(text()).toBe('abcdef');
+    expect(steps).toEqual([{ origin: ORIGIN, local: false }, { origin: ORIGIN, local: false }]);
+  });
+
+  it('do not wait for frames that never come', () => {
+    vi.stubGlobal('requestAnimationFrame', () => 0);
+    for (const update of typed('abc')) incoming.update(update);
+    vi.advanceTimersByTime(49);
+    expect(text()).toBe('a');
+    vi.advanceTimersByTime(1);
+    expect(text()).toBe('abc');
+    vi.unstubAllGlobals();
+  });
+
+  it('are applied at once when there are many, or large ones', () => {
+    const many = typed('x'.repeat(WAITING_MAX + 1));
+    for (const update of many) incoming.update(update);
+    expect(text()).toHaveLength(WAITING_MAX + 1);
+    const [small, large] = [typed('y'), new Y.Doc()];
+    large.getText('t').insert(0, 'z'.repeat(WAITING_BYTES_MAX));
+    incoming.update(small[0]!);
+    expect(text()).not.toContain('y');
+    incoming.update(Y.encodeStateAsUpdate(large));
+    expect(text()).toContain('y');
+  });
+
+  it('go before what came behind them', () => {
+    const seen: string[] = [];
+    const [first, second] = typed('ab');
+    incoming.behind(() => seen.push(`nothing waits: ${text()}`));
+    incoming.update(first!);
+    incoming.update(second!);
+    incoming.behind(() => seen.push(`behind: ${text()}`));
+    expect(seen).toEqual(['nothing waits: ']);
+    vi.advanceTimersByTime(50);
+    expect(seen).toEqual(['nothing waits: ', 'behind: ab']);
+  });
+
+  it('that cannot be read hide no other, nor do listeners that fail', () => {
+    const said = vi.spyOn(console, 'error').mockReturnValue();
+    const [first, second, third] = typed('abc');
+    incoming.update(first!);
+    incoming.update(Uint8Array.of(200, 200));
+    incoming.update(second!);
+    doc.once('update', () => {
+      throw new Error('a listener');
+    });
+    incoming.flush();
+    incoming.update(third!);
+    incoming.flush();
+    expect(text()).toBe('abc');
+    expect(said).toHaveBeenCalledTimes(2);
+    said.mockRestore();
+  });
+
+  it('cost listeners one call a frame, however many type', () => {
+    vi.useRealTimers();
+    const keys = Array.from({ length: 20 }, () => typed('a sentence of thirty letters..'));
+    const run = (take: (update: Uint8Array) => void) => {
+      let drawn = 0;
+      doc = new Y.Doc();
+      // As an editor that goes over all of a long document does.
+      const work = Array.from({ length: 20_000 }, (_, n) => n);
+      doc.on('afterTransaction', () => (drawn += work.reduce((sum, n) => sum + n, 0) > 0 ? 1 : 0));
+      incoming = new Incoming({ doc, origin: ORIGIN });
+      const started = performance.now();
+      for (let key = 0; key < 30; key++) for (const one of keys) take(one[key]!);
+      incoming.flush();
+      return { drawn, ms: Math.round(performance.now() - started), length: text().length };
+    };
+    const [each, together] = [run((update) => Y.applyUpdate(doc, update, ORIGIN)), run((update) => incoming.update(update))];
+    console.info(`600 keys of 20 people: ${each.drawn} steps, ${each.ms} ms, one by one; ${together.drawn} steps, ${together.ms} ms, a frame at a time`);
+    expect(together.length).toBe(each.length);
+    expect([each.drawn, together.drawn]).toEqual([600, 2]);
+  });
+});
