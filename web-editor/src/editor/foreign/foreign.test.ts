@@ -4,7 +4,8 @@ import * as Y from 'yjs';
 import type { Session } from '../../session/session';
 import { BODY, ownSchema } from '../editor';
 import { EditorHost } from '../host';
-import { Uploads } from '../image/uploads';
+import { KeptImages } from '../../images/kept-images';
+import { Uploads } from '../../images/uploads';
 import { plainText } from './plain';
 import { Survey } from './survey';
 
@@ -29,6 +30,8 @@ function foreignContent(doc: Y.Doc): void {
   });
 }
 
+const away = { name: 'test', state: {} as Session['state'], subscribe: () => () => undefined, saved: () => new Promise<void>(() => undefined) };
+const uploads = new Uploads({ session: away, kept: new KeptImages('test'), wanted: () => false, stored: () => false });
 const hosts: EditorHost[] = [];
 let unfit: string[] = [];
 
@@ -37,7 +40,7 @@ function open(doc: Y.Doc): EditorHost {
   document.body.append(element);
   const session = { doc, name: 'test', awareness: new Awareness(doc) } as unknown as Session;
   const actions = { editLink: () => false, pickImage: () => undefined, find: () => undefined };
-  const host = new EditorHost({ element, session, uploads: new Uploads('test', () => undefined), actions, mounted: () => undefined, unfit: (what) => void unfit.push(what) });
+  const host = new EditorHost({ element, session, uploads, actions, mounted: () => undefined, unfit: (what) => void unfit.push(what) });
   host.setEditable(true);
   hosts.push(host);
   return host;

@@ -98,11 +98,11 @@ function layoutTables(body: HTMLElement): void {
   }
 }
 
-/** Images of this server stay. Those of others would be fetched by everybody who opens the document, so they become links. */
+/** Images of this server stay, also while they are on their way to it. Those of others would be fetched by everybody who opens the document, so they become links. */
 function images(body: HTMLElement): void {
   for (const image of body.querySelectorAll('img')) {
-    if (HASH.test(image.dataset.blob ?? '')) continue;
     const source = image.getAttribute('src') ?? '';
+    if (HASH.test(image.dataset.blob ?? '') || (image.dataset.upload && !source)) continue;
     const text = image.alt.trim() || 'Image';
     if (!/^https?:/i.test(source) || image.width === 1 || image.height === 1) {
       image.replaceWith(image.alt.trim());
