@@ -46,6 +46,16 @@ test.each([404, 401])('an image that is answered with %i is asked for after grow
 });
 
 // [B20]
+test('however many images are not there, together they are asked for no more often than a few', async () => {
+  const { asked, want } = server(() => new Problem(404, 'no'));
+  want(...keys);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(asked.length).toBeLessThanOrEqual(2 * keys.length);
+  await vi.advanceTimersByTimeAsync(MINUTE_MS);
+  expect(asked.length).toBeLessThanOrEqual(6 * keys.length);
+});
+
+// [B20]
 test.each([['away', 0], ['busy', 429], ['broken', 500], ['starting', 503], ['full', 507]])('a server that is %s is asked for one thing at a time, however many are wanted', async (_what, status) => {
   const { asked, want } = server(() => new Problem(status, 'no'));
   want(...keys);

@@ -141,7 +141,7 @@ export class Errands {
     const now = Date.now();
     errand.failures += 1;
     errand.over = isFinal(error);
-    errand.notBeforeMs = now + this.#pause(errand.failures);
+    errand.notBeforeMs = now + Math.min(PAUSE_MAX_MS, this.#pause(errand.failures) * this.#crowd());
     // Last in turn: one that always fails must not keep the others waiting.
     this.#errands.delete(key);
     this.#errands.set(key, errand);
@@ -150,6 +150,12 @@ export class Errands {
       this.#serverFailures += 1;
       this.#serverNotBeforeMs = now + this.#pause(this.#serverFailures);
     }
+  }
+
+  /** However many fail, together they are not asked for more often than a few. */
+  #crowd(): number {
+    const failing = [...this.#errands.values()].filter(({ failures, over }) => failures > 0 && !over).length;
+    return Math.max(1, failing / this.#options.atOnceMax);
   }
 
   #pause(failures: number): number {

@@ -200,13 +200,15 @@ export class Uploads {
   }
 
   async #send(id: string): Promise<void> {
-    const { session, wanted, prepare } = this.#options;
+    const { session, kept, wanted, prepare } = this.#options;
     const upload = this.#waiting.get(id);
     if (!upload || !wanted(id)) return;
     try {
       await alone(`weft-image:${session.name}:${id}`, async () => {
         const bytes = await bytesOf(upload.image);
         const stored = await uploadBlob(session.name, prepare ? await prepare(bytes) : bytes);
+        // The document may get the hash only later, or at the next visit: till then the way to the bytes is enough.
+        void kept.keep(id, { bytes: null, from: { document: session.name, hash: stored.hash } });
         this.#hashes.set(id, stored);
         this.#hand(id, stored);
       });

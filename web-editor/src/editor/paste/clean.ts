@@ -124,7 +124,7 @@ function simplify(element: Element): void {
   else if (element.tagName === 'A' && !element.textContent?.trim() && !element.querySelector('img')) unwrap(element);
 }
 
-const OWN = /^data-(pm-slice|type|checked|blob|document|foreign|foreign-mark|foreign-attributes|language|colwidth)$/;
+const OWN = /^data-(pm-slice|type|checked|blob|upload|document|foreign|foreign-mark|foreign-attributes|language|colwidth)$/;
 
 function stripAttributes(element: Element, own: boolean): void {
   const language = element.tagName === 'CODE' || element.tagName === 'PRE' ? /(?:^|\s)(?:language|lang|highlight-source)-([\w+#-]{1,30})/.exec(element.className)?.[1] : undefined;
@@ -138,7 +138,7 @@ function isKept(element: Element, name: string, value: string, own: boolean): bo
   if (name === 'href') return element.tagName === 'A' && isLinkAllowed(value);
   if (name === 'start') return element.tagName === 'OL' && /^\d{1,6}$/.test(value);
   if (name === 'colspan' || name === 'rowspan') return /^\d{1,3}$/.test(value);
-  if (element.tagName === 'IMG') return /^(alt|width|height|data-blob|data-type|data-document)$/.test(name);
+  if (element.tagName === 'IMG' && /^(alt|width|height|data-blob|data-document)$/.test(name)) return true;
   if (name === 'data-type' || name === 'data-checked') return true;
   return own && OWN.test(name);
 }
