@@ -85,8 +85,8 @@ export class ImageView implements NodeView {
 
   #sending({ id, failed, keeping }: Upload): void {
     const kept = keeping === null || keeping === 'kept';
-    if (!kept && (failed || !this.#uploads!.online)) this.#say('waiting', 'Only in this tab: keep it open until the image is uploaded.');
-    else if (!this.#uploads!.online) this.#say('waiting', 'Kept on this device. It will be uploaded when you are back.');
+    if (!kept && (failed || !this.#uploads!.online)) this.#say('waiting', 'Only in this tab: keep it open.');
+    else if (!this.#uploads!.online) this.#say('waiting', 'Kept on this device until it can be uploaded.');
     else if (failed) this.#say('failed', failed, () => this.#uploads!.retry(id));
     else this.#say('sending', 'Uploading…');
   }
