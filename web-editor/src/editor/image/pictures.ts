@@ -6,12 +6,18 @@ const FETCHES_MAX = 4;
 /** By then everything that shows it has loaded it, and the browser keeps it under its own address. */
 const ADDRESS_KEPT_MS = 60_000;
 
+/** Something that shows an image. */
+interface Frame {
+  hash: () => string | null;
+  changed: () => void;
+}
+
 export class Pictures {
   readonly #document: string;
   readonly #fetches = new Errands({ atOnceMax: FETCHES_MAX });
   /** By hash; the address in this page once the bytes are there. */
   readonly #troubled = new Map<string, string | null>();
-  readonly #listeners = new Set<(hash: string) => void>();
+  readonly #frames = new Set<Frame>();
 
   constructor(document: string) {
     this.#document = document;
@@ -39,12 +45,14 @@ export class Pictures {
     this.#fetches.wake();
   }
 
-  onChange(listener: (hash: string) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+  /** Tells it when its image can or cannot be had; returns the way to stop. */
+  watch(frame: Frame): () => void {
+    this.#frames.add(frame);
+    return () => this.#frames.delete(frame);
   }
 
   async #fetch(hash: string): Promise<void> {
+    if (this.#showing(hash).length === 0) return void this.#troubled.delete(hash);
     const address = URL.createObjectURL(await readBlob(this.#document, hash));
     this.#troubled.set(hash, address);
     setTimeout(() => {
@@ -55,7 +63,11 @@ export class Pictures {
   }
 
   #changed(hash: string): void {
-    for (const listener of [...this.#listeners]) listener(hash);
+    for (const { changed } of this.#showing(hash)) changed();
+  }
+
+  #showing(hash: string): Frame[] {
+    return [...this.#frames].filter((frame) => frame.hash() === hash);
   }
 }
 

@@ -27,7 +27,7 @@ export class ImageView implements NodeView {
     this.#pictures = picturesOf(document);
     this.#stops = [
       uploads?.onChange((id) => id === this.#node.attrs.upload && this.#render()),
-      this.#pictures.onChange((hash) => hash === this.#node.attrs.blob && this.#render()),
+      this.#pictures.watch({ hash: () => pictureIn(this.#node).blob, changed: () => this.#render() }),
     ];
     this.#render();
   }
@@ -109,8 +109,10 @@ export class ImageView implements NodeView {
   }
 
   #broken(blob: string | null, source: string): void {
-    if (blob && !source.startsWith('blob:')) this.#pictures.failed(blob);
-    else this.#say('failed', 'The image could not be shown.');
+    if (source.startsWith('blob:')) this.#say('failed', 'The image could not be shown.');
+    else if (blob) this.#pictures.failed(blob);
+    // Of another document, which cannot be reached: it is fetched when it is sent.
+    else this.#frame.replaceChildren();
   }
 
   #say(state: string, text = '', retry?: () => void): void {
