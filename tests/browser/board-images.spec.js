@@ -1,6 +1,6 @@
 import { agree, drop, lookHome, picture, shape, shapes } from './board.js'
 import { expect, freshName, OUTAGE, test } from './fixtures.js'
-import { watchRequests } from './images.js'
+import { isBack, watchRequests } from './images.js'
 
 /** What Chromium logs for an answer that is no success. */
 const REFUSED = /Failed to load resource: the server responded with a status of 4\d\d|Failed to execute|unsupported|Unsupported/
@@ -105,6 +105,7 @@ test('an image that is deleted before it was sent is not sent; one that comes ba
   await ada.page.keyboard.press('Delete')
   await expect.poll(async () => (await shapes(ada)).length).toBe(1)
   await ada.context.setOffline(false)
+  await isBack(ada)
   await ada.isSaved()
   await agree(1, bob, ada)
   expect(sent).toEqual([])

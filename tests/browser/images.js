@@ -57,3 +57,9 @@ export async function growRare (times, burst) {
   // The pauses are at least 0.5, 1 and 2 s long.
   expect(third - first, `pauses after ${times.map(time => time - times[0])}`).toBeGreaterThan(1_000)
 }
+
+/** Online for so long that the server has answered something meanwhile. */
+export async function isBack (someone) {
+  await someone.page.waitForFunction(() => globalThis.weft.session.state.net === 'online')
+  await someone.page.evaluate(() => fetch('/healthz').then(response => response.text()))
+}

@@ -1,7 +1,6 @@
-import { agree, lookHome, shape, shapes } from './board.js'
 import { json, paste, PNG, two } from './editor-fixtures.js'
 import { expect, freshName, OUTAGE, test } from './fixtures.js'
-import { figures, fillKept, growRare, isDrawn, keptImages, pastePicture, storedIn, watchRequests } from './images.js'
+import { figures, fillKept, isBack, isDrawn, keptImages, pastePicture, storedIn, watchRequests } from './images.js'
 
 /** What Chromium logs for an answer that is no success, besides what it logs without a server. */
 const TROUBLE = new RegExp(`Failed to load resource|${OUTAGE.source}`)
@@ -126,6 +125,7 @@ test.describe('an image put into a text without a server', () => {
     await ada.text().press('Control+z')
     await expect(figures(ada)).toHaveCount(0)
     await ada.context.setOffline(false)
+    await isBack(ada)
     await bob.type(' and on')
     await ada.reads('above and on')
     expect(sent).toEqual([])
