@@ -1,37 +1,9 @@
-import { agree, lookHome, shape, shapes } from './board.js'
+import { agree, drop, lookHome, picture, shape, shapes } from './board.js'
 import { expect, freshName, OUTAGE, test } from './fixtures.js'
+import { isBack, watchRequests } from './images.js'
 
 /** What Chromium logs for an answer that is no success. */
 const REFUSED = /Failed to load resource: the server responded with a status of 4\d\d|Failed to execute|unsupported|Unsupported/
-
-/** A picture as bytes: one colour, this large. */
-async function picture ({ page }, { type = 'image/png', side = 64, noise = false } = {}) {
-  return await page.evaluate(async ([type, side, noise]) => {
-    const canvas = new OffscreenCanvas(side, side)
-    const context = canvas.getContext('2d')
-    context.fillStyle = '#c2255c'
-    context.fillRect(0, 0, side, side)
-    if (noise) {
-      const data = context.createImageData(side, side)
-      for (let at = 0; at < data.data.length; at++) data.data[at] = at % 4 === 3 ? 255 : Math.random() * 256
-      context.putImageData(data, 0, 0)
-    }
-    const bytes = new Uint8Array(await (await canvas.convertToBlob({ type })).arrayBuffer())
-    return [...bytes]
-  }, [type, side, noise])
-}
-
-/** Drops a file onto the middle of the canvas. */
-async function drop ({ page }, { name, type, bytes }) {
-  await page.evaluate(([name, type, bytes]) => {
-    const transfer = new DataTransfer()
-    transfer.items.add(new File([new Uint8Array(bytes)], name, { type }))
-    const target = document.querySelector('.excalidraw')
-    const at = { clientX: innerWidth / 2, clientY: innerHeight / 2, bubbles: true, cancelable: true, dataTransfer: transfer }
-    target.dispatchEvent(new DragEvent('dragover', at))
-    target.dispatchEvent(new DragEvent('drop', at))
-  }, [name, type, bytes])
-}
 
 const filesOf = async ({ page }) => await page.evaluate(() => globalThis.weft.doc.getMap('files').toJSON())
 const shownIn = async ({ page }) => await page.evaluate(() => Object.values(globalThis.weft.board.canvas.api.getFiles()).map(({ mimeType, dataURL }) => [mimeType, dataURL.length > 100]))
@@ -113,4 +85,35 @@ test('pasted text becomes a text on the board', async ({ weft, person }) => {
   await ada.page.mouse.click(600, 400)
   await ada.page.keyboard.press('Control+v')
   await expect.poll(async () => (await shapes(bob)).map(({ text }) => text).join('\n')).toContain('A-->B')
+})
+
+// [B21]
+test('an image that is deleted before it was sent is not sent; one that comes back is', async ({ weft, person }) => {
+  const [ada, bob] = await two(weft, person, { expected: OUTAGE })
+  // The first brings along what the canvas needs for images.
+  await drop(ada, { name: 'first.png', type: 'image/png', bytes: await picture(ada) })
+  await agree(1, ada, bob)
+  await expect.poll(async () => (await shownIn(bob)).length).toBe(1)
+  await ada.isSaved()
+  const bytes = await picture(ada, { side: 32 })
+  const sent = watchRequests(ada, 'POST')
+  await ada.context.setOffline(true)
+  await expect(ada.page.getByTestId('net-state')).toHaveText('Offline')
+  await drop(ada, { name: 'second.png', type: 'image/png', bytes })
+  await expect.poll(async () => (await shownIn(ada)).length).toBe(2)
+  await expect.poll(async () => (await shapes(ada)).filter(({ fileId }) => fileId).length).toBe(2)
+  await ada.page.keyboard.press('Delete')
+  await expect.poll(async () => (await shapes(ada)).length).toBe(1)
+  await ada.context.setOffline(false)
+  await isBack(ada)
+  await ada.isSaved()
+  await agree(1, bob, ada)
+  expect(sent).toEqual([])
+  await ada.page.evaluate(() => {
+    const { board } = globalThis.weft
+    board.canvas.api.updateScene({ elements: board.shapes().map(shape => ({ ...shape, isDeleted: false, version: shape.version + 1 })) })
+  })
+  await agree(2, ada, bob)
+  await expect.poll(async () => (await shownIn(bob)).length).toBe(2)
+  expect(sent).toHaveLength(1)
 })

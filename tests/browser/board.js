@@ -73,3 +73,32 @@ export const cursorOf = async (whose, seenBy) => {
   const { client } = await whose.self()
   return seenBy.page.locator(`.board-cursor[data-client="${client}"]`)
 }
+
+/** A picture as bytes: one colour, this large. */
+export async function picture ({ page }, { type = 'image/png', side = 64, noise = false } = {}) {
+  return await page.evaluate(async ([type, side, noise]) => {
+    const canvas = new OffscreenCanvas(side, side)
+    const context = canvas.getContext('2d')
+    context.fillStyle = '#c2255c'
+    context.fillRect(0, 0, side, side)
+    if (noise) {
+      const data = context.createImageData(side, side)
+      for (let at = 0; at < data.data.length; at++) data.data[at] = at % 4 === 3 ? 255 : Math.random() * 256
+      context.putImageData(data, 0, 0)
+    }
+    const bytes = new Uint8Array(await (await canvas.convertToBlob({ type })).arrayBuffer())
+    return [...bytes]
+  }, [type, side, noise])
+}
+
+/** Drops a file onto the middle of the canvas. */
+export async function drop ({ page }, { name, type, bytes }) {
+  await page.evaluate(([name, type, bytes]) => {
+    const transfer = new DataTransfer()
+    transfer.items.add(new File([new Uint8Array(bytes)], name, { type }))
+    const target = document.querySelector('.excalidraw')
+    const at = { clientX: innerWidth / 2, clientY: innerHeight / 2, bubbles: true, cancelable: true, dataTransfer: transfer }
+    target.dispatchEvent(new DragEvent('dragover', at))
+    target.dispatchEvent(new DragEvent('drop', at))
+  }, [name, type, bytes])
+}

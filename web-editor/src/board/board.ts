@@ -63,7 +63,6 @@ export class Board {
       wanted: () => new Set(shapes().flatMap(({ isDeleted, fileId }) => (!isDeleted && typeof fileId === 'string' ? [fileId] : []))),
       add: (file) => canvas.api.addFiles([file as unknown as BinaryFileData]),
       refuse: (id, reason) => this.#refuse(id, reason),
-      editable,
     });
     this.#pointer = new OwnPointer(root, session, { view: () => this.view(), laser: () => canvas.api.getAppState().activeTool.type === 'laser' });
     this.#overlay = new Overlay(around, session.awareness, { view: () => this.view(), shapes, jump: (client) => void this.locate([client]) });

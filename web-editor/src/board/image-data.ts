@@ -1,9 +1,8 @@
 /** Image bytes between the forms Excalidraw, the server and this browser want. */
+import { IMAGE_TYPES } from '../api/blobs';
 
-/** What the server keeps. */
-export const KEPT_TYPES: readonly string[] = ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif'];
 /** What can be put on a board; the rest of these becomes PNG on the way to the server. */
-const DRAWN_TYPES: readonly string[] = [...KEPT_TYPES, 'image/svg+xml', 'image/bmp', 'image/x-icon', 'image/jfif'];
+const DRAWN_TYPES: readonly string[] = [...IMAGE_TYPES, 'image/svg+xml', 'image/bmp', 'image/x-icon', 'image/jfif'];
 export const TYPES_NAMED = 'PNG, JPEG, GIF, WebP, AVIF or SVG';
 
 const SIDE_MAX_PX = 4_096;
@@ -34,7 +33,7 @@ export function dataUrlOf(blob: Blob): Promise<string> {
 
 /** The image as the server takes it: vector graphics and the like are painted, for they may carry scripts. */
 export async function paintable(blob: Blob): Promise<Blob> {
-  if (KEPT_TYPES.includes(blob.type)) return blob;
+  if (IMAGE_TYPES.includes(blob.type)) return blob;
   const image = new Image();
   const address = URL.createObjectURL(blob);
   try {

@@ -2,6 +2,9 @@
 import './editor.css';
 import type { Editor } from '@tiptap/core';
 import { NodeSelection } from '@tiptap/pm/state';
+import { onReturn } from '../images/errands';
+import { KeptImages } from '../images/kept-images';
+import { Uploads } from '../images/uploads';
 import { byId, el } from '../page/dom';
 import { mountHistory } from '../page/history-entry';
 import { openShell } from '../page/shell';
@@ -14,8 +17,8 @@ import { focusText } from './editor';
 import { copyMarkdown, saveHtml, saveMarkdown } from './export/save';
 import { FindBar } from './find/bar';
 import { EditorHost } from './host';
-import { insertImages, pickImages, roomBelow, storeImage } from './image/insert';
-import { Uploads } from './image/uploads';
+import { imageFiles, insertImages, pickImages, roomBelow, showsUpload, storeImage } from './image/insert';
+import { picturesOf } from './image/pictures';
 import { imageBar, selectionBar, tableBar } from './menu/bars';
 import { LinkBox } from './menu/link-box';
 import { Outline } from './outline/outline';
@@ -50,7 +53,12 @@ function start(): void {
     const now = editor();
     if (now) void run(now);
   };
-  const uploads = new Uploads(session.name, (id, blob) => withEditor((editor) => storeImage(editor, id, blob)));
+  const uploads = new Uploads({
+    session,
+    kept: new KeptImages(session.name),
+    wanted: (id) => editor() !== null && showsUpload(editor()!, id),
+    stored: (id, blob) => editor() !== null && storeImage(editor()!, id, blob),
+  });
   const pick = () => pickImages((files) => withEditor((editor) => insertImages(editor, uploads, files)));
   const foot = el('div', { class: 'foot' });
   const options = {
@@ -81,7 +89,7 @@ function start(): void {
   byId('sheet').append(foot);
   showTyping(foot, session);
   hintReading(() => session.state.readonly);
-  session.subscribe(() => session.state.net === 'online' && uploads.retryUnreachable());
+  onReturn(session, () => picturesOf(session.name).wake());
   focusEndOnBlank(withEditor);
   keepFilesOut(withEditor, uploads);
   shell.start();
@@ -125,7 +133,7 @@ function keepFilesOut(withEditor: (run: (editor: Editor) => void) => void, uploa
     event.preventDefault();
     withEditor((editor) => {
       if (!editor.isEditable) return void toast('View only: images cannot be added.');
-      const images = files.filter(({ type }) => type.startsWith('image/'));
+      const images = imageFiles(files);
       if (images.length > 0) void insertImages(editor, uploads, images);
     });
   });

@@ -1,6 +1,6 @@
 /** What the marks in a flat text say, now and at a state before. Pure. */
 import * as Y from 'yjs';
-import { pathIn, type Attributes } from '../editor/binding/outline';
+import { pathIn, type Attributes } from './outline';
 import type { Change, Since } from './text-nodes';
 
 export type State = { kind: 'same' | Change['kind']; who: number };

@@ -1,7 +1,7 @@
 /** A flat text as nodes of the editor's schema, and what of it changed since a state before. Pure. */
 import type { Node as ProseNode, Schema } from '@tiptap/pm/model';
 import * as Y from 'yjs';
-import { Outline, type Attributes, type ContainerAttributes, type Places } from '../editor/binding/outline';
+import { Outline, type Attributes, type ContainerAttributes, type Places } from './outline';
 import { valueBefore } from './flat-marks';
 import { FlatRead, type ReadBlock } from './flat-read';
 import { CONTAINERS, TEXT } from './form';

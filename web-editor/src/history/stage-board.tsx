@@ -4,8 +4,8 @@ import type { BinaryFileData, ExcalidrawImperativeAPI } from '@excalidraw/excali
 import type { OrderedExcalidrawElement } from '@excalidraw/excalidraw/element/types';
 import { createRoot, type Root } from 'react-dom/client';
 import type * as Y from 'yjs';
-import { blobUrl } from '../api/blobs';
-import { KEPT_TYPES, dataUrlOf } from '../board/image-data';
+import { readBlob } from '../api/blobs';
+import { dataUrlOf } from '../board/image-data';
 import { boxOf } from '../board/outline';
 import { onTheme, themeOf } from '../board/theme';
 import { isId } from '../board/values';
@@ -17,7 +17,6 @@ import type { Writer } from './people';
 
 const UI = { canvasActions: { loadScene: false, saveToActiveFile: false, export: false, toggleTheme: false, saveAsImage: false, clearCanvas: false, changeViewBackgroundColor: false } } as const;
 const IMAGES_MAX = 200;
-const IMAGE_BYTES_MAX = 32 * 1024 * 1024;
 const HASH = /^[0-9a-f]{64}$/;
 const OUTLINES_MAX = 500;
 const RESIZED_MS = 150;
@@ -181,10 +180,9 @@ class BoardStage implements Stage {
   }
 
   async #image(id: string, hash: string): Promise<void> {
-    const response = await fetch(blobUrl(this.#name, hash)).catch(() => null);
-    const blob = response?.ok ? await response.blob() : null;
+    const blob = await readBlob(this.#name, hash).catch(() => null);
     // Without its bytes it stays a placeholder.
-    if (!blob || blob.size > IMAGE_BYTES_MAX || !KEPT_TYPES.includes(blob.type)) return;
+    if (!blob) return;
     this.#api.addFiles([{ id, dataURL: await dataUrlOf(blob), mimeType: blob.type, created: Date.now() } as unknown as BinaryFileData]);
   }
 }

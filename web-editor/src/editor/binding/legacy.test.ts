@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Awareness } from 'y-protocols/awareness';
 import * as Y from 'yjs';
+import { KeptImages } from '../../images/kept-images';
+import { Uploads } from '../../images/uploads';
 import type { Session } from '../../session/session';
 import { EditorHost } from '../host';
-import { Uploads } from '../image/uploads';
 import { BODY, TEXT } from './format';
 
 /** What another app wrote: a mention in a paragraph, a video, a callout with paragraphs, a mark and an attribute. */
@@ -24,6 +25,8 @@ function foreignContent(doc: Y.Doc): void {
   });
 }
 
+const away = { name: 'test', state: {} as Session['state'], subscribe: () => () => undefined, saved: () => new Promise<void>(() => undefined) };
+const uploads = new Uploads({ session: away, kept: new KeptImages('test'), wanted: () => false, stored: () => false });
 const hosts: EditorHost[] = [];
 afterEach(() => {
   for (const host of hosts.splice(0)) host.destroy();
@@ -35,7 +38,7 @@ function open(doc: Y.Doc): EditorHost {
   document.body.append(element);
   const session = { doc, name: 'test', awareness: new Awareness(doc) } as unknown as Session;
   const actions = { editLink: () => false, pickImage: () => undefined, find: () => undefined };
-  const host = new EditorHost({ element, session, uploads: new Uploads('test', () => undefined), actions, mounted: () => undefined });
+  const host = new EditorHost({ element, session, uploads, actions, mounted: () => undefined });
   host.setEditable(true);
   hosts.push(host);
   return host;

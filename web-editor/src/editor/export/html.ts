@@ -25,6 +25,7 @@ export async function toHtml(editor: Editor, document: string, title: string): P
 
 async function embedImages(body: HTMLElement, document: string): Promise<void> {
   let room = IMAGES_BYTES_MAX;
+  for (const image of body.querySelectorAll<HTMLImageElement>('img:not([data-blob])')) image.replaceWith(`[${image.alt || 'Image'}]`);
   for (const image of body.querySelectorAll<HTMLImageElement>('img[data-blob]')) {
     const response = await fetch(blobUrl(document, image.dataset.blob!)).catch(() => null);
     const blob = response?.ok ? await response.blob() : null;

@@ -1,8 +1,11 @@
 /** Puts image files into the text: pasted, dropped or picked. */
 import type { Editor } from '@tiptap/core';
-import type { Blob as Stored } from '../../api/blobs';
+import { IMAGE_TYPES, type Blob as Stored } from '../../api/blobs';
+import { NO_ROOM, type Uploads } from '../../images/uploads';
 import { toast } from '../../page/toast';
-import { FILES_MAX, IMAGE_TYPES, imageSize, type Uploads } from './uploads';
+
+/** Files taken from one drop or paste. */
+const FILES_MAX = 20;
 
 /** Those of the files that are images the server takes; says so about the others. */
 export function imageFiles(files: Iterable<File>): File[] {
@@ -18,14 +21,21 @@ export function imageFiles(files: Iterable<File>): File[] {
 export async function insertImages(editor: Editor, uploads: Uploads, files: File[], at?: number): Promise<void> {
   if (at !== undefined) editor.commands.setTextSelection(at);
   for (const file of files) {
-    const size = await imageSize(file);
-    if (editor.isDestroyed || !editor.isEditable) return;
-    const upload = uploads.start(file);
-    const alt = nameOf(file);
-    const inserted = editor.chain().insertContent({ type: 'image', attrs: { upload, alt, type: file.type, ...size } }).scrollIntoView().run();
-    if (!inserted) uploads.forget(upload);
+    const upload = uploads.add(file);
+    if (!upload) {
+      toast(NO_ROOM, { tone: 'error', ms: 10_000 });
+      break;
+    }
+    // The bytes are safe before the text shows them: nothing that ends the page leaves an image without them.
+    const [size] = await Promise.all([imageSize(file), uploads.written(upload)]);
+    if (!insertImage(editor, { upload, alt: nameOf(file), type: file.type, ...size })) return uploads.forget(upload);
   }
   if (files.length > 0) roomBelow(editor);
+}
+
+function insertImage(editor: Editor, attrs: object): boolean {
+  if (editor.isDestroyed || !editor.isEditable) return false;
+  return editor.chain().insertContent({ type: 'image', attrs }).scrollIntoView().run();
 }
 
 /** Behind an image or a table at the end of the text there has to be a line to write on. Puts the caret there. */
@@ -35,8 +45,18 @@ export function roomBelow(editor: Editor): void {
   editor.chain().insertContentAt(doc.content.size, { type: 'paragraph' }).setTextSelection(doc.content.size + 1).run();
 }
 
-/** Gives the node of this upload its hash. Not a step of undo: taking it back would leave an image without bytes. */
-export function storeImage(editor: Editor, upload: string, { hash, type }: Stored): void {
+/** Whether the text shows this upload. */
+export function showsUpload({ state }: Editor, upload: string): boolean {
+  let shown = false;
+  state.doc.descendants((node) => {
+    shown ||= node.type.name === 'image' && node.attrs.upload === upload;
+    return !shown && !node.isTextblock;
+  });
+  return shown;
+}
+
+/** Gives the node of this upload its hash; false if there is none. Not a step of undo: taking it back would leave an image without bytes. */
+export function storeImage(editor: Editor, upload: string, { hash, type }: Stored): boolean {
   const { state, view } = editor;
   const tr = state.tr.setMeta('addToHistory', false);
   state.doc.descendants((node, position) => {
@@ -44,6 +64,7 @@ export function storeImage(editor: Editor, upload: string, { hash, type }: Store
     return !node.isTextblock;
   });
   if (tr.docChanged) view.dispatch(tr);
+  return tr.docChanged;
 }
 
 /** Asks for files. Has to be called in answer to a click or a key. */
@@ -52,6 +73,18 @@ export function pickImages(picked: (files: File[]) => void, multiple = true): vo
   Object.assign(input, { type: 'file', accept: IMAGE_TYPES.join(','), multiple });
   input.addEventListener('change', () => picked(imageFiles(input.files ?? [])));
   input.click();
+}
+
+/** Width and height of an image file; null when it cannot be shown here. */
+async function imageSize(bytes: Blob): Promise<{ width: number; height: number } | null> {
+  try {
+    const bitmap = await createImageBitmap(bytes);
+    const { width, height } = bitmap;
+    bitmap.close();
+    return { width, height };
+  } catch {
+    return null;
+  }
 }
 
 /** A file's name describes it better than nothing, unless a camera or a clipboard made it up. */

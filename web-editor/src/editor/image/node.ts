@@ -2,9 +2,9 @@
 import { Node } from '@tiptap/core';
 import type { Node as ProseNode } from '@tiptap/pm/model';
 import { blobUrl } from '../../api/blobs';
+import type { Uploads } from '../../images/uploads';
 import { isLinkAllowed } from '../menu/link-target';
 import { ImageView } from './view';
-import type { Uploads } from './uploads';
 
 const HASH = /^[0-9a-f]{64}$/;
 const SIDE_PX_MAX = 20_000;
@@ -61,8 +61,8 @@ export const Image = Node.create<ImageOptions>({
       tag: 'img[data-blob], img[data-upload]',
       getAttrs: (element) => {
         const { blob = null, type = null, upload = null } = element.dataset;
-        // A clipboard can name any upload; only one of this page's is one.
-        if (blob ? !HASH.test(blob) : !upload || !this.options.uploads?.get(upload)) return false;
+        // A clipboard can name any upload; only what this document has shown is one.
+        if (blob ? !HASH.test(blob) : !upload || !this.options.uploads?.knows(upload)) return false;
         const number = (name: string) => side(element.getAttribute(name));
         return { blob, type, upload: blob ? null : upload, width: number('width'), height: number('height'), alt: element.getAttribute('alt') };
       },
@@ -70,7 +70,9 @@ export const Image = Node.create<ImageOptions>({
   },
 
   renderHTML({ node }) {
-    const { blob, width, height, alt } = pictureIn(node);
+    const { blob, upload, width, height, alt } = pictureIn(node);
+    // Cut and pasted before it is stored, it is still the same image.
+    if (!blob && upload) return ['img', { alt, width, height, 'data-upload': upload }];
     if (!blob) return ['p', {}, alt || 'Image'];
     // For other apps: without the page's token, which must not travel on a clipboard.
     const src = new URL(blobUrl(this.options.document, blob).split('?')[0]!, location.origin).href;

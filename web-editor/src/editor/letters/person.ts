@@ -3,11 +3,15 @@ import type { Editor } from '@tiptap/core';
 import { TextSelection, type EditorState } from '@tiptap/pm/state';
 import { Awareness } from 'y-protocols/awareness';
 import * as Y from 'yjs';
+import { KeptImages } from '../../images/kept-images';
+import { Uploads } from '../../images/uploads';
 import type { Session } from '../../session/session';
 import { EditorHost } from '../host';
-import { Uploads } from '../image/uploads';
 
 const REMOTE = 'remote';
+
+const away = { name: 'letters', state: {} as Session['state'], subscribe: () => () => undefined, saved: () => new Promise<void>(() => undefined) };
+const uploads = new Uploads({ session: away, kept: new KeptImages('letters'), wanted: () => false, stored: () => false });
 
 export class Person {
   readonly doc = new Y.Doc();
@@ -22,7 +26,6 @@ export class Person {
     document.body.append(this.#element);
     const session = { doc: this.doc, name: 'letters', awareness: this.#awareness } as unknown as Session;
     const actions = { editLink: () => false, pickImage: () => undefined, find: () => undefined };
-    const uploads = new Uploads('letters', () => undefined);
     const unfit = (what: string) => void this.faults.push(`cannot be edited: ${what}`);
     const options = { element: this.#element, session, uploads, actions, mounted: () => undefined, unfit };
     this.#host = new EditorHost(options);

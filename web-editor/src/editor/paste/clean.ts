@@ -98,11 +98,11 @@ function layoutTables(body: HTMLElement): void {
   }
 }
 
-/** Images of this server stay. Those of others would be fetched by everybody who opens the document, so they become links. */
+/** Images of this server stay, also while they are on their way to it. Those of others would be fetched by everybody who opens the document, so they become links. */
 function images(body: HTMLElement): void {
   for (const image of body.querySelectorAll('img')) {
-    if (HASH.test(image.dataset.blob ?? '')) continue;
     const source = image.getAttribute('src') ?? '';
+    if (HASH.test(image.dataset.blob ?? '') || (image.dataset.upload && !source)) continue;
     const text = image.alt.trim() || 'Image';
     if (!/^https?:/i.test(source) || image.width === 1 || image.height === 1) {
       image.replaceWith(image.alt.trim());
@@ -124,7 +124,7 @@ function simplify(element: Element): void {
   else if (element.tagName === 'A' && !element.textContent?.trim() && !element.querySelector('img')) unwrap(element);
 }
 
-const OWN = /^data-(pm-slice|type|checked|blob|document|foreign|foreign-mark|foreign-attributes|language|colwidth)$/;
+const OWN = /^data-(pm-slice|type|checked|blob|upload|document|foreign|foreign-mark|foreign-attributes|language|colwidth)$/;
 
 function stripAttributes(element: Element, own: boolean): void {
   const language = element.tagName === 'CODE' || element.tagName === 'PRE' ? /(?:^|\s)(?:language|lang|highlight-source)-([\w+#-]{1,30})/.exec(element.className)?.[1] : undefined;
@@ -138,7 +138,7 @@ function isKept(element: Element, name: string, value: string, own: boolean): bo
   if (name === 'href') return element.tagName === 'A' && isLinkAllowed(value);
   if (name === 'start') return element.tagName === 'OL' && /^\d{1,6}$/.test(value);
   if (name === 'colspan' || name === 'rowspan') return /^\d{1,3}$/.test(value);
-  if (element.tagName === 'IMG') return /^(alt|width|height|data-blob|data-type|data-document)$/.test(name);
+  if (element.tagName === 'IMG' && /^(alt|width|height|data-blob|data-document)$/.test(name)) return true;
   if (name === 'data-type' || name === 'data-checked') return true;
   return own && OWN.test(name);
 }

@@ -2,10 +2,9 @@
 import { Extension, type Editor } from '@tiptap/core';
 import { Plugin, PluginKey } from '@tiptap/pm/state';
 import type { EditorView } from '@tiptap/pm/view';
+import type { Uploads } from '../../images/uploads';
 import { stopCapturing } from '../binding/key';
-import { blobUrl } from '../../api/blobs';
 import { imageFiles, insertImages } from '../image/insert';
-import type { Uploads } from '../image/uploads';
 import { cleanPasted } from './clean';
 import { looksLikeMarkdown } from './markdown-text';
 
@@ -66,7 +65,7 @@ function adopt(html: string, document: string, uploads: Uploads | null): string 
   for (const image of body.querySelectorAll<HTMLElement>('img[data-document]')) {
     const { document: from = '', blob = '' } = image.dataset;
     if (from === document || !uploads) continue;
-    image.dataset.upload = uploads.copy(() => fetch(blobUrl(from, blob)).then((response) => (response.ok ? response.blob() : Promise.reject(new Error(String(response.status))))));
+    image.dataset.upload = uploads.copy({ document: from, hash: blob });
     delete image.dataset.blob;
   }
   return body.innerHTML;

@@ -1,9 +1,7 @@
-import { getSchema } from '@tiptap/core';
+import { getSchema, Node } from '@tiptap/core';
 import type { Node as ProseNode } from '@tiptap/pm/model';
 import { describe, expect, it } from 'vitest';
-import { contentExtensions, ownSchema } from '../editor';
-import { foreignExtensions } from '../foreign/schema';
-import { Survey } from '../foreign/survey';
+import { contentExtensions, ownSchema } from '../editor/editor';
 import { Outline, outline, pathIn, type Attributes, type Block } from './outline';
 
 const schema = ownSchema();
@@ -132,12 +130,9 @@ function random(seed: number): (below: number) => number {
 
 // [P125]
 describe('blocks of any kind', () => {
-  const survey = new Survey(schema);
-  survey.nodes.set('callout', { inline: false, content: 'block', attributes: new Set(['tone']) });
-  survey.nodes.set('youtube', { inline: false, content: 'none', attributes: new Set(['src']) });
-  survey.nodes.set('caption', { inline: false, content: 'inline', attributes: new Set() });
-  survey.nodes.set('mention', { inline: true, content: 'none', attributes: new Set(['label']) });
-  const wide = getSchema([...contentExtensions(), ...foreignExtensions(survey)]);
+  const foreign = (name: string, inline: boolean, content: string, attribute: string) =>
+    Node.create({ name, inline, group: inline ? 'inline' : 'block', atom: content === '', content, addAttributes: () => ({ [attribute]: { default: null } }), renderHTML: () => (content === '' ? ['span'] : ['div', 0]) });
+  const wide = getSchema([...contentExtensions(), foreign('callout', false, 'block*', 'tone'), foreign('youtube', false, '', 'src'), foreign('caption', false, 'inline*', 'x'), foreign('mention', true, '', 'label')]);
   const names = [...Object.keys(wide.nodes), 'constructor', '__proto__', '', 'unheard'];
   const values: unknown[] = [0, 1, -1, 1e9, NaN, Infinity, 'x', '', null, undefined, true, [], [1, 'x'], {}, { a: { b: [] } }, new Uint8Array(2), 10n, () => 1];
 
