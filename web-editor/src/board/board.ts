@@ -7,12 +7,15 @@ import { toast } from '../page/toast';
 import { Binding } from './binding';
 import { mountCanvas, type Canvas, type View } from './canvas';
 import type { Shape } from './entry';
+import { TextField } from './field';
+import { fitted as fittedText } from './fit';
 import { refusalOf } from './image-data';
 import { Images } from './images';
 import { Overlay } from './overlay';
 import { peerIn } from './peers';
 import { OwnPointer } from './pointer';
 import { Sync } from './sync';
+import { UndoWatch } from './undo';
 import { ZOOM_MAX, centred, fitted, type Viewport } from './viewport';
 
 export interface BoardOptions {
@@ -52,10 +55,20 @@ export class Board {
     this.#editable = view.editable;
     const editable = () => this.#editable;
     const shapes = () => this.shapes();
-    this.#sync = new Sync(() => this.binding, { editable, typing: () => canvas.api.getAppState().editingTextElement !== null });
+    this.#sync = new Sync(() => this.binding, editable);
+    const field = new TextField(root, () => this.#sync.remote());
+    const undo = new UndoWatch(root, () => this.#sync.flush());
     this.binding = new Binding(
       session.doc,
-      { shapes, show: (next) => this.#show(next), busy: () => busyIn(canvas.api.getAppState()) },
+      {
+        shapes,
+        show: (next) => this.#show(next),
+        busy: () => busyIn(canvas.api.getAppState()),
+        typing: () => canvas.api.getAppState().editingTextElement?.id ?? null,
+        retype: (_id, words, caret) => field.retype(words, caret),
+        undoing: () => undo.isUndoing,
+        fit: (id, values) => fittedText(id, values, shapes()),
+      },
       { now: () => Date.now(), nonce: () => Math.floor(Math.random() * 2 ** 31), alone: () => session.awareness.getStates().size <= 1, editable },
       () => this.#sync.remote(),
     );

@@ -2,7 +2,7 @@
 import { generateKeyBetween } from 'fractional-indexing';
 import * as Y from 'yjs';
 import { Binding, type Surroundings } from './binding';
-import { valuesOf, type Shape } from './entry';
+import { valuesOf, type Shape, type Values } from './entry';
 
 type Mutable = { -readonly [K in keyof Shape]: Shape[K] };
 
@@ -10,9 +10,23 @@ export class FakeScene {
   #shapes: Shape[] = [];
   readonly held = new Set<string>();
   shown = 0;
+  /** The text whose field is open, and where the caret stands in it. */
+  field: string | null = null;
+  caret = 0;
+  isComposing = false;
+  isUndoing = false;
 
   readonly shapes = (): readonly Shape[] => this.#shapes;
-  readonly busy = (): ReadonlySet<string> => this.held;
+  readonly busy = (): ReadonlySet<string> => (this.field === null ? this.held : new Set([...this.held, this.field]));
+  readonly typing = (): string | null => this.field;
+  readonly undoing = (): boolean => this.isUndoing;
+  readonly fit = (_id: string, values: Values): Values => ({ ...values, ...measured(String(values.originalText ?? values.text)) });
+  readonly retype = (id: string, text: string, caret: (before: number) => number): boolean => {
+    if (this.isComposing) return false;
+    this.caret = caret(this.caret);
+    this.change(id, { ...measured(text), originalText: text });
+    return true;
+  };
   readonly show = (shapes: Shape[]): void => {
     this.shown += 1;
     this.#shapes = shapes;
@@ -36,6 +50,36 @@ export class FakeScene {
     const shape = this.get(id) as Mutable;
     Object.assign(shape, change);
     shape.version += 1;
+  }
+
+  /** Opens the field of a text, the caret at its end. */
+  edit(id: string): void {
+    this.field = id;
+    this.caret = String(this.get(id).originalText).length;
+  }
+
+  /** What a key does at the caret. */
+  key(letter: string | 'Backspace'): void {
+    const before = String(this.get(this.field!).originalText);
+    const typed = letter === 'Backspace' ? before.slice(0, Math.max(0, this.caret - 1)) : before.slice(0, this.caret) + letter;
+    this.setWords(this.field!, typed + before.slice(this.caret));
+    this.caret = typed.length;
+  }
+
+  /** Closes the field, as Escape does. */
+  leave(): void {
+    this.field = null;
+    this.isComposing = false;
+  }
+
+  setWords(id: string, words: string): void {
+    this.change(id, { ...measured(words), originalText: words });
+  }
+
+  /** Takes back what was done, as Excalidraw does: by putting things as they were. */
+  undo(id: string, change: Record<string, unknown>): void {
+    this.isUndoing = true;
+    this.change(id, change);
   }
 
   /** Puts an element on top of another, as "bring forward" does. */
@@ -73,6 +117,10 @@ export class FakeScene {
       mended.version += 1;
     });
   }
+}
+
+function measured(text: string): { text: string; width: number } {
+  return { text, width: 10 * text.length };
 }
 
 export function plain(type: string): Record<string, unknown> {
