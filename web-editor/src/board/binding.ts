@@ -14,6 +14,7 @@ import {
 import { everTyped } from './letters';
 import { byIndex } from './order';
 import { Texts, type Retype } from './texts';
+import type { Undoing } from './undo';
 import { isId } from './values';
 
 export interface Scene {
@@ -27,7 +28,7 @@ export interface Scene {
   typing: () => string | null;
   retype: Retype;
   /** What changed was taken back or brought back by the person here. */
-  undoing: () => boolean;
+  undoing: () => Undoing;
   /** The size and the line breaks of a text that has other words than it was measured with. */
   fit: (id: string, values: Values) => Values;
 }
@@ -287,14 +288,14 @@ export class Binding {
   }
 
   #writeLetters(shape: Shape, entry: Entry, known: Values): boolean {
-    const written = this.#texts.write(entry, shape, { known: wordsOf(known), undone: this.#scene.undoing() });
+    const written = this.#texts.write(entry, shape, { known: wordsOf(known), undone: this.#scene.undoing() !== null });
     if (this.#texts.differs(shape.id, entry)) this.#waiting.add(shape.id);
     return written;
   }
 
   /** Taking back that one made a text leaves what others typed into it. */
   #leftToOthers({ id, isDeleted: gone }: Shape, entry: Entry, known: Values): boolean {
-    if (!gone || known.isDeleted || !this.#scene.undoing() || !this.#texts.leaveOthers(entry)) return false;
+    if (!gone || known.isDeleted || this.#scene.undoing() !== 'undo' || !this.#texts.leaveOthers(entry)) return false;
     this.#known.set(id, { ...known, isDeleted: true });
     this.#waiting.add(id);
     return true;

@@ -6,17 +6,19 @@ import type { Session } from '../session/session';
 import { toast } from '../page/toast';
 import { Binding } from './binding';
 import { mountCanvas, type Canvas, type View } from './canvas';
+import { movedTo } from './drawing';
+import { takeDrops, type Dropped } from './drop';
 import type { Shape } from './entry';
 import { TextField } from './field';
 import { fitted as fittedText } from './fit';
-import { refusalOf } from './image-data';
 import { Images } from './images';
 import { Overlay } from './overlay';
 import { peerIn } from './peers';
 import { OwnPointer } from './pointer';
+import { Replaced } from './replaced';
 import { Sync } from './sync';
 import { UndoWatch } from './undo';
-import { ZOOM_MAX, centred, fitted, type Viewport } from './viewport';
+import { ZOOM_MAX, centred, fitted, toScene, type Viewport } from './viewport';
 
 export interface BoardOptions {
   session: Session;
@@ -35,6 +37,8 @@ export class Board {
   readonly #images: Images;
   readonly #pointer: OwnPointer;
   readonly #overlay: Overlay;
+  readonly #replaced: Replaced;
+  readonly #root: HTMLElement;
   #editable: boolean;
   /** Everything was brought into view once, as the board was opened. */
   #fitted = false;
@@ -52,6 +56,7 @@ export class Board {
   private constructor(canvas: Canvas, { session, canvas: root, around, view }: BoardOptions) {
     this.canvas = canvas;
     this.#session = session;
+    this.#root = root;
     this.#editable = view.editable;
     const editable = () => this.#editable;
     const shapes = () => this.shapes();
@@ -66,7 +71,7 @@ export class Board {
         busy: () => busyIn(canvas.api.getAppState()),
         typing: () => canvas.api.getAppState().editingTextElement?.id ?? null,
         retype: (_id, words, caret) => field.retype(words, caret),
-        undoing: () => undo.isUndoing,
+        undoing: () => undo.now,
         fit: (id, values) => fittedText(id, values, shapes()),
       },
       { now: () => Date.now(), nonce: () => Math.floor(Math.random() * 2 ** 31), alone: () => session.awareness.getStates().size <= 1, editable },
@@ -80,7 +85,13 @@ export class Board {
     });
     this.#pointer = new OwnPointer(root, session, { view: () => this.view(), laser: () => canvas.api.getAppState().activeTool.type === 'laser' });
     this.#overlay = new Overlay(around, session.awareness, { view: () => this.view(), shapes, jump: (client) => void this.locate([client]) });
-    refuseFiles(root);
+    this.#replaced = new Replaced(session);
+    takeDrops(root, {
+      editable,
+      isEmpty: () => shapes().every(({ isDeleted }) => isDeleted),
+      add: (dropped) => this.#add({ ...dropped, shapes: movedTo(dropped.shapes, this.#sceneAt(dropped.at)) }, []),
+      replace: (dropped) => this.#replace(dropped),
+    });
     this.binding.pull();
     this.looked();
     // What is drawn after the board was loaded is no reason to move what one sees.
@@ -158,13 +169,46 @@ export class Board {
     this.fit();
   }
 
+  /** One step that can be undone: `instead` goes, and this comes. */
+  #add({ shapes, files }: Dropped, instead: readonly string[]): void {
+    const gone = new Set(instead);
+    const now = this.shapes().map((shape) => (gone.has(shape.id) ? changed(shape, { isDeleted: true }) : shape));
+    this.canvas.api.addFiles(files);
+    this.canvas.api.updateScene({ elements: [...now, ...shapes] as unknown as OrderedExcalidrawElement[], captureUpdate: CaptureUpdateAction.IMMEDIATELY });
+  }
+
+  #replace(dropped: Dropped): void {
+    const before = this.shapes().filter(({ isDeleted }) => !isDeleted).map(({ id }) => id);
+    this.#add(dropped, before);
+    this.#sync.flush();
+    this.#replaced.tell();
+    this.fit();
+    const [back, away] = [new Set(before), new Set(dropped.shapes.map(({ id }) => id))];
+    const run = () => {
+      const elements = this.shapes().map((shape) => (back.has(shape.id) ? changed(shape, { isDeleted: false }) : away.has(shape.id) ? changed(shape, { isDeleted: true }) : shape));
+      this.canvas.api.updateScene({ elements: elements as unknown as OrderedExcalidrawElement[], captureUpdate: CaptureUpdateAction.IMMEDIATELY });
+    };
+    toast('The board was replaced, for everybody.', { action: { label: 'Undo', run } });
+  }
+
+  /** The place in the scene under a place of the window. */
+  #sceneAt({ x, y }: Dropped['at']): { x: number; y: number } {
+    const { left, top } = this.#root.getBoundingClientRect();
+    return toScene(this.view(), { x: x - left, y: y - top });
+  }
+
   #refuse(fileId: string, reason: string): void {
     const shapes = this.shapes().map((shape) =>
-      shape.fileId === fileId ? { ...shape, isDeleted: true, version: shape.version + 1, versionNonce: Math.floor(Math.random() * 2 ** 31) } : shape,
+      shape.fileId === fileId ? changed(shape, { isDeleted: true }) : shape,
     );
     this.canvas.api.updateScene({ elements: shapes as unknown as OrderedExcalidrawElement[], captureUpdate: CaptureUpdateAction.NEVER });
     toast(reason, { tone: 'error', ms: 10_000 });
   }
+}
+
+/** As Excalidraw changes an element. */
+function changed(shape: Shape, change: Partial<Shape>): Shape {
+  return { ...shape, ...change, version: shape.version + 1, versionNonce: Math.floor(Math.random() * 2 ** 31) };
 }
 
 /** Elements Excalidraw holds on to while a person draws, drags, resizes or types. */
@@ -176,17 +220,4 @@ function busyIn(state: AppState): ReadonlySet<string> {
   if (pendingImageElementId) busy.add(pendingImageElementId);
   if (state.selectedElementsAreBeingDragged || state.isResizing || state.isRotating) for (const id in state.selectedElementIds) busy.add(id);
   return busy;
-}
-
-/** Files that are no images are refused with a sentence, before Excalidraw tries to open them as drawings. */
-function refuseFiles(root: HTMLElement): void {
-  const refuse = (event: Event, files: FileList | undefined) => {
-    const reason = [...(files ?? [])].map(refusalOf).find((refusal) => refusal !== null);
-    if (!reason) return;
-    event.preventDefault();
-    event.stopPropagation();
-    toast(reason, { tone: 'error', ms: 10_000 });
-  };
-  root.addEventListener('drop', (event) => refuse(event, event.dataTransfer?.files), { capture: true });
-  document.addEventListener('paste', (event) => refuse(event, event.clipboardData?.files), { capture: true });
 }

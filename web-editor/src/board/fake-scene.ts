@@ -2,6 +2,7 @@
 import { generateKeyBetween } from 'fractional-indexing';
 import * as Y from 'yjs';
 import { Binding, type Surroundings } from './binding';
+import type { Undoing } from './undo';
 import { valuesOf, type Shape, type Values } from './entry';
 
 type Mutable = { -readonly [K in keyof Shape]: Shape[K] };
@@ -14,12 +15,12 @@ export class FakeScene {
   field: string | null = null;
   caret = 0;
   isComposing = false;
-  isUndoing = false;
+  now: Undoing = null;
 
   readonly shapes = (): readonly Shape[] => this.#shapes;
   readonly busy = (): ReadonlySet<string> => (this.field === null ? this.held : new Set([...this.held, this.field]));
   readonly typing = (): string | null => this.field;
-  readonly undoing = (): boolean => this.isUndoing;
+  readonly undoing = (): Undoing => this.now;
   readonly fit = (_id: string, values: Values): Values => ({ ...values, ...measured(String(values.originalText ?? values.text)) });
   readonly retype = (id: string, text: string, caret: (before: number) => number): boolean => {
     if (this.isComposing) return false;
@@ -77,8 +78,8 @@ export class FakeScene {
   }
 
   /** Takes back what was done, as Excalidraw does: by putting things as they were. */
-  undo(id: string, change: Record<string, unknown>): void {
-    this.isUndoing = true;
+  putBack(undoing: Undoing, id: string, change: Record<string, unknown>): void {
+    this.now = undoing;
     this.change(id, change);
   }
 

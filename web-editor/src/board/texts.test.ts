@@ -88,14 +88,14 @@ describe.each([['letters', sharing], ['a plain string', sharingOld]])('a text th
     type(bob, ' bert');
     bob.scene.leave();
     exchange(ada, bob);
-    ada.scene.undo('note', { text: 'start', originalText: 'start' });
+    ada.scene.putBack('undo', 'note', { text: 'start', originalText: 'start' });
     ada.binding.push();
-    ada.scene.isUndoing = false;
+    ada.scene.now = null;
     exchange(ada, bob);
     for (const replica of [ada, bob]) expect(words(replica)).toBe('start bert');
-    ada.scene.undo('note', { text: 'start anna bert', originalText: 'start anna bert' });
+    ada.scene.putBack('redo', 'note', { text: 'start anna bert', originalText: 'start anna bert' });
     ada.binding.push();
-    ada.scene.isUndoing = false;
+    ada.scene.now = null;
     exchange(ada, bob);
     for (const replica of [ada, bob]) expect(words(replica)).toBe('start anna bert');
   });
@@ -139,12 +139,30 @@ describe('the letters of a text', () => {
     type(bob, ' bert');
     bob.scene.leave();
     exchange(ada, bob);
-    ada.scene.undo('note', { isDeleted: true });
+    ada.scene.putBack('undo', 'note', { isDeleted: true });
     ada.binding.push();
-    ada.scene.isUndoing = false;
+    ada.scene.now = null;
     exchange(ada, bob);
     exchange(ada, bob);
     for (const replica of [ada, bob]) expect([replica.scene.order(), words(replica)]).toEqual([['note'], ' bert']);
+  });
+
+  // [B6]
+  it('go with a deletion that is done again, whoever typed them', () => {
+    const [ada, bob] = sharing('hello');
+    bob.scene.edit('note');
+    type(bob, ' bert');
+    bob.scene.leave();
+    exchange(ada, bob);
+    ada.scene.change('note', { isDeleted: true });
+    exchange(ada, bob);
+    for (const [undoing, gone] of [['undo', false], ['redo', true]] as const) {
+      ada.scene.putBack(undoing, 'note', { isDeleted: gone });
+      ada.binding.push();
+      ada.scene.now = null;
+      exchange(ada, bob);
+      for (const { scene } of [ada, bob]) expect(scene.order()).toEqual(gone ? [] : ['note']);
+    }
   });
 
   // [B30]

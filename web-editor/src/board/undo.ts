@@ -1,30 +1,35 @@
-/** Tells when Excalidraw takes something back or brings it back: it does so by putting things as they were, which is no wish to delete. */
+/** Tells when Excalidraw takes something back or brings it back: it does so by putting things as they were, whatever others did since. */
+
+export type Undoing = 'undo' | 'redo' | null;
 
 export class UndoWatch {
-  #isUndoing = false;
+  #now: Undoing = null;
 
   /** `flush` writes what was done in the scene. */
   constructor(root: HTMLElement, flush: () => void) {
-    const watch = () => {
+    const watch = (undoing: Undoing) => {
+      if (!undoing) return;
       flush();
-      this.#isUndoing = true;
+      this.#now = undoing;
       // By then it has happened.
       setTimeout(() => {
         flush();
-        this.#isUndoing = false;
+        this.#now = null;
       });
     };
-    document.addEventListener('keydown', (event) => !isField(event.target) && isUndo(event) && watch(), { capture: true });
-    root.addEventListener('click', (event) => isUndoButton(event.target) && watch(), { capture: true });
+    document.addEventListener('keydown', (event) => watch(isField(event.target) ? null : byKeys(event)), { capture: true });
+    root.addEventListener('click', (event) => watch(byButton(event.target)), { capture: true });
   }
 
-  get isUndoing(): boolean {
-    return this.#isUndoing;
+  get now(): Undoing {
+    return this.#now;
   }
 }
 
-function isUndo({ key, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
-  return (ctrlKey || metaKey) && !altKey && ['z', 'y'].includes(key.toLowerCase());
+function byKeys({ key, ctrlKey, metaKey, altKey, shiftKey }: KeyboardEvent): Undoing {
+  if (!(ctrlKey || metaKey) || altKey) return null;
+  if (key.toLowerCase() === 'y') return 'redo';
+  return key.toLowerCase() !== 'z' ? null : shiftKey ? 'redo' : 'undo';
 }
 
 /** Fields take back what was typed themselves. */
@@ -32,6 +37,7 @@ function isField(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches('input, textarea, [contenteditable="true"]');
 }
 
-function isUndoButton(target: EventTarget | null): boolean {
-  return target instanceof Element && target.closest('[data-testid="button-undo"], [data-testid="button-redo"]') !== null;
+function byButton(target: EventTarget | null): Undoing {
+  const pressed = (name: string) => target instanceof Element && target.closest(`[data-testid="button-${name}"]`) !== null;
+  return pressed('undo') ? 'undo' : pressed('redo') ? 'redo' : null;
 }
