@@ -12,6 +12,7 @@ import {
   type Entry, type Shape, type Values,
 } from './entry';
 import { everTyped } from './letters';
+import { OldPages } from './old-pages';
 import { byIndex } from './order';
 import { Texts, type Retype } from './texts';
 import type { Undoing } from './undo';
@@ -41,6 +42,10 @@ export interface Surroundings {
   alone: () => boolean;
   /** The person here may change the board, so that `push` will be called. */
   editable: () => boolean;
+  /** A page that writes texts as strings is behind this client. */
+  isOldPage: (client: number) => boolean;
+  /** This page is the one to read after such pages. */
+  readsAfterOld: () => boolean;
 }
 
 /** The deleted are kept this long for the undo of others; who undoes later writes the element anew. */
@@ -48,6 +53,8 @@ export const TOMBSTONE_MS = 10 * 60_000;
 /** Tombstones removed with one write. */
 const PRUNED_MAX = 500;
 const UNSEEN = -1;
+/** What may be written of a text without having seen what was typed into it meanwhile. */
+const RETOLD = ['text', 'isDeleted'];
 
 export class Binding {
   readonly elements: Y.Map<unknown>;
@@ -65,6 +72,7 @@ export class Binding {
   /** Brought back from deletion here. */
   readonly #restored = new Set<string>();
   readonly #texts = new Texts();
+  readonly #oldPages: OldPages;
   readonly #observer: (events: Y.YEvent<Y.AbstractType<unknown>>[], transaction: Y.Transaction) => void;
   #prunedAt = Number.NEGATIVE_INFINITY;
 
@@ -73,10 +81,12 @@ export class Binding {
     this.#doc = doc;
     this.#scene = scene;
     this.#around = around;
+    this.#oldPages = new OldPages(around.isOldPage);
     this.elements = doc.getMap('elements');
     for (const id of this.elements.keys()) this.#waiting.add(id);
     this.#observer = (events, transaction) => {
       if (transaction.origin === this) return;
+      this.#oldPages.note(transaction, this.elements);
       for (const event of events) {
         if (event.target === (this.elements as unknown)) for (const id of event.keys.keys()) this.#waiting.add(id);
         else this.#changedElsewhere(String(event.path[0]), event);
@@ -89,7 +99,7 @@ export class Binding {
   #changedElsewhere(id: string, event: Y.YEvent<Y.AbstractType<unknown>>): void {
     this.#waiting.add(id);
     const entry = this.elements.get(id);
-    if (event instanceof Y.YMapEvent && event.keysChanged.has('text') && entry instanceof Y.Map) this.#texts.measuredElsewhere(id, entry);
+    if (event instanceof Y.YMapEvent && RETOLD.some((key) => event.keysChanged.has(key)) && entry instanceof Y.Map) this.#texts.changedElsewhere(id, entry);
   }
 
   /** Something is there to pull, or held back until it is let go. */
@@ -130,6 +140,7 @@ export class Binding {
   /** Shows what was changed elsewhere. */
   pull(): void {
     if (this.#waiting.size === 0) return;
+    this.#readAfterOld();
     this.#pullTyped();
     const busy = this.#scene.busy();
     const current = this.#scene.shapes();
@@ -153,6 +164,12 @@ export class Binding {
       ordered = ordered && here !== undefined && place === this.#known.get(id)?.index;
     }
     if (shown) this.#show(next.filter((shape) => shape !== null), ordered);
+  }
+
+  #readAfterOld(): void {
+    if (!this.#oldPages.any) return;
+    const absorbs = this.#around.editable() && this.#around.readsAfterOld();
+    this.#doc.transact(() => this.#oldPages.absorb(absorbs), this);
   }
 
   /** What others typed into the text somebody here types in. */
@@ -202,6 +219,7 @@ export class Binding {
   /** A text as it is to be shown. */
   #fitted(id: string, entry: Entry, values: Values): Values {
     this.#texts.shown(id, entry);
+    this.#oldPages.saw(id, wordsOf(values));
     return isStale(entry) ? this.#scene.fit(id, values) : values;
   }
 
@@ -219,6 +237,7 @@ export class Binding {
       return here;
     }
     this.#texts.forget(id);
+    this.#oldPages.forget(id);
     // Cleared away while it was brought back or typed in here: it comes back.
     if ((this.#restored.has(id) || this.#texts.typedHere(id)) && !unusable) {
       this.#seen.set(id, UNSEEN);
@@ -257,7 +276,7 @@ export class Binding {
     } else {
       return this.#writeKnown(shape, entry, values, known);
     }
-    if (values.type === 'text') this.#texts.shown(id, this.elements.get(id) as Entry);
+    if (values.type === 'text') this.#fitted(id, this.elements.get(id) as Entry, values);
     this.#known.set(id, values);
     this.#writeMended();
     return true;
@@ -280,7 +299,8 @@ export class Binding {
     if (Object.keys(changed).length === 0 && !unfinished) return typed;
     this.#known.set(id, settled);
     writeChanges(entry, settled, words);
-    if (values.isDeleted && !known.isDeleted) this.#markDeleted(entry);
+    // What was typed into it before is known to whoever deletes it.
+    if (values.isDeleted && (typed || !known.isDeleted)) this.#markDeleted(entry);
     if (!values.isDeleted && known.isDeleted) this.#restored.add(id);
     if (isText) this.#texts.finish(id, entry, settled, 'text' in changed);
     if ('index' in changed) this.#writeMended();

@@ -2,9 +2,10 @@
 import { CaptureUpdateAction } from '@excalidraw/excalidraw';
 import type { AppState, BinaryFileData } from '@excalidraw/excalidraw/types';
 import type { OrderedExcalidrawElement } from '@excalidraw/excalidraw/element/types';
+import type { Awareness } from 'y-protocols/awareness';
 import type { Session } from '../session/session';
 import { toast } from '../page/toast';
-import { Binding } from './binding';
+import { Binding, type Surroundings } from './binding';
 import { mountCanvas, type Canvas, type View } from './canvas';
 import { movedTo } from './drawing';
 import { takeDrops, type Dropped } from './drop';
@@ -19,6 +20,9 @@ import { Replaced } from './replaced';
 import { Sync } from './sync';
 import { UndoWatch } from './undo';
 import { ZOOM_MAX, centred, fitted, toScene, type Viewport } from './viewport';
+
+/** In awareness: `reads` or `writes`. */
+const KNOWS_LETTERS = 'letters';
 
 export interface BoardOptions {
   session: Session;
@@ -74,7 +78,7 @@ export class Board {
         undoing: () => undo.now,
         fit: (id, values) => fittedText(id, values, shapes()),
       },
-      { now: () => Date.now(), nonce: () => Math.floor(Math.random() * 2 ** 31), alone: () => session.awareness.getStates().size <= 1, editable },
+      { now: () => Date.now(), nonce: () => Math.floor(Math.random() * 2 ** 31), alone: () => session.awareness.getStates().size <= 1, editable, ...oldPages(session.awareness) },
       () => this.#sync.remote(),
     );
     this.#images = new Images(session, {
@@ -116,6 +120,7 @@ export class Board {
 
   allow(view: View): void {
     this.#editable = view.editable;
+    this.#session.awareness.setLocalStateField(KNOWS_LETTERS, view.editable ? 'writes' : 'reads');
     this.canvas.show(view);
     if (view.editable) this.#sync.local();
   }
@@ -204,6 +209,16 @@ export class Board {
     this.canvas.api.updateScene({ elements: shapes as unknown as OrderedExcalidrawElement[], captureUpdate: CaptureUpdateAction.NEVER });
     toast(reason, { tone: 'error', ms: 10_000 });
   }
+}
+
+/** Pages that know of letters say so; of those who may write, the one with the smallest number reads after the others. */
+function oldPages(awareness: Awareness): Pick<Surroundings, 'isOldPage' | 'readsAfterOld'> {
+  const states = awareness.getStates();
+  const knows = (client: number) => states.get(client)?.[KNOWS_LETTERS];
+  return {
+    isOldPage: (client) => states.get(client)?.board !== undefined && knows(client) === undefined,
+    readsAfterOld: () => ![...states.keys()].some((client) => client < awareness.clientID && knows(client) === 'writes'),
+  };
 }
 
 /** As Excalidraw changes an element. */

@@ -146,12 +146,14 @@ export class Replica {
   now = 1_000_000;
   isAlone = false;
   isEditable = true;
+  oldPage = 0;
+  isReader = false;
 
   constructor(clientID: number, state?: Uint8Array) {
     this.doc.clientID = clientID;
     if (state) Y.applyUpdate(this.doc, state, 'remote');
     let nonce = 0;
-    this.around = { now: () => this.now, nonce: () => (nonce += 1), alone: () => this.isAlone, editable: () => this.isEditable };
+    this.around = { now: () => this.now, nonce: () => (nonce += 1), alone: () => this.isAlone, editable: () => this.isEditable, isOldPage: (client) => client === this.oldPage, readsAfterOld: () => this.isReader };
     this.binding = new Binding(this.doc, this.scene, this.around, () => undefined);
     this.doc.on('update', (update: Uint8Array, origin: unknown) => origin !== 'remote' && this.updates.push(update));
     this.binding.pull();

@@ -57,10 +57,11 @@ export function readLetters(text: Y.Text): Letters {
   return { text: string, runs };
 }
 
-/** How many letters were ever typed into it, those that are gone included: it grows with every typing and with nothing else. */
+/** How many letters were ever typed into it, those that are gone included: it grows with every typing. */
 export function everTyped(text: Y.Text): number {
   let count = 0;
-  for (let item = text._start; item; item = item.right) if (item.countable) count += item.length;
+  // What is gone is countable only where it was seen before.
+  for (let item = text._start; item; item = item.right) if (item.deleted || item.countable) count += item.length;
   return count;
 }
 

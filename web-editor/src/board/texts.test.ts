@@ -124,6 +124,7 @@ describe.each([['letters', sharing], ['a plain string', sharingOld]])('a text th
     for (const replica of [ada, bob]) {
       expect(replica.scene.order()).toEqual(['note']);
       expect(words(replica)).toBe('start anna');
+      expect(replica.entry('note').get('isDeleted'), 'what who reads no letters sees').toBe(false);
     }
     bob.scene.change('note', { isDeleted: true });
     exchange(ada, bob);

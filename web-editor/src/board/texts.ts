@@ -4,7 +4,7 @@
  * here.
  */
 import * as Y from 'yjs';
-import { LETTERS, isStale, lettersIn, plainText, wordsOf, type Entry, type Shape, type Values } from './entry';
+import { LETTERS, isDeleted, isStale, lettersIn, plainText, wordsOf, type Entry, type Shape, type Values } from './entry';
 import { aligned, follow, hasOthers, ofOthers, readLetters, rewrite, type Letters } from './letters';
 import { same } from './schema';
 import { seed } from './seed';
@@ -45,9 +45,9 @@ export class Texts {
     return this.#ever.has(id);
   }
 
-  /** Somebody else wrote what goes with the letters, perhaps without having seen those that were typed here. */
-  measuredElsewhere(id: string, entry: Entry): void {
-    if (this.#ever.has(id) && isStale(entry)) this.#typed.add(id);
+  /** Somebody else wrote what goes with the letters, or deleted them, perhaps without having seen those that were typed here. */
+  changedElsewhere(id: string, entry: Entry): void {
+    if (this.#ever.has(id) && (isStale(entry) || isRevived(entry))) this.#typed.add(id);
   }
 
   /** The scene is about to show this entry. */
@@ -80,6 +80,7 @@ export class Texts {
     const letters = lettersIn(entry);
     const whole = letters === null || readLetters(letters).text === wordsOf(values);
     if (whole && (rewrapped || this.#typed.has(id) || isStale(entry))) for (const key of FITTED) if (!same(entry.get(key) ?? null, values[key])) entry.set(key, values[key]);
+    if (!values.isDeleted && isRevived(entry)) entry.set('isDeleted', false);
     if (whole || values.isDeleted) this.#typed.delete(id);
   }
 
@@ -115,6 +116,11 @@ export class Texts {
     rewrite(of, letters, ofOthers(letters, own), 'own');
     return true;
   }
+}
+
+/** Deleted by somebody who did not know what was being typed into it; who knows of no letters still takes it for deleted. */
+function isRevived(entry: Entry): boolean {
+  return entry.get('isDeleted') === true && !isDeleted(entry);
 }
 
 function lettersOf(entry: Entry): Y.Text {
