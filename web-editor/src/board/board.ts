@@ -5,10 +5,10 @@ import type { OrderedExcalidrawElement } from '@excalidraw/excalidraw/element/ty
 import type { Awareness } from 'y-protocols/awareness';
 import type { Session } from '../session/session';
 import { toast } from '../page/toast';
-import { Binding, type Surroundings } from './binding';
+import { Binding } from './binding';
 import { mountCanvas, type Canvas, type View } from './canvas';
 import { movedTo } from './drawing';
-import { takeDrops, type Dropped } from './drop';
+import { takeDrops, type DropTarget, type Dropped } from './drop';
 import type { Shape } from './entry';
 import { TextField } from './field';
 import { fitted as fittedText } from './fit';
@@ -17,6 +17,7 @@ import { Overlay } from './overlay';
 import { peerIn } from './peers';
 import { OwnPointer } from './pointer';
 import { Replaced } from './replaced';
+import type { Scene, Surroundings } from './scene';
 import { Sync } from './sync';
 import { UndoWatch } from './undo';
 import { ZOOM_MAX, centred, fitted, toScene, type Viewport } from './viewport';
@@ -65,22 +66,8 @@ export class Board {
     const editable = () => this.#editable;
     const shapes = () => this.shapes();
     this.#sync = new Sync(() => this.binding, editable);
-    const field = new TextField(root, () => this.#sync.remote());
-    const undo = new UndoWatch(root, () => this.#sync.flush());
-    this.binding = new Binding(
-      session.doc,
-      {
-        shapes,
-        show: (next) => this.#show(next),
-        busy: () => busyIn(canvas.api.getAppState()),
-        typing: () => canvas.api.getAppState().editingTextElement?.id ?? null,
-        retype: (_id, words, caret) => field.retype(words, caret),
-        undoing: () => undo.now,
-        fit: (id, values) => fittedText(id, values, shapes()),
-      },
-      { now: () => Date.now(), nonce: () => Math.floor(Math.random() * 2 ** 31), alone: () => session.awareness.getStates().size <= 1, editable, ...oldPages(session.awareness) },
-      () => this.#sync.remote(),
-    );
+    this.#tellLetters();
+    this.binding = new Binding(session.doc, this.#scene(root), this.#surroundings(), () => this.#sync.remote());
     this.#images = new Images(session, {
       wanted: () => new Set(shapes().flatMap(({ isDeleted, fileId }) => (!isDeleted && typeof fileId === 'string' ? [fileId] : []))),
       add: (file) => canvas.api.addFiles([file as unknown as BinaryFileData]),
@@ -90,23 +77,61 @@ export class Board {
     this.#pointer = new OwnPointer(root, session, { view: () => this.view(), laser: () => canvas.api.getAppState().activeTool.type === 'laser' });
     this.#overlay = new Overlay(around, session.awareness, { view: () => this.view(), shapes, jump: (client) => void this.locate([client]) });
     this.#replaced = new Replaced(session);
-    takeDrops(root, {
-      editable,
-      isEmpty: () => shapes().every(({ isDeleted }) => isDeleted),
-      add: (dropped) => this.#add({ ...dropped, shapes: movedTo(dropped.shapes, this.#sceneAt(dropped.at)) }, []),
-      replace: (dropped) => this.#replace(dropped),
-    });
+    takeDrops(root, this.#dropTarget());
     this.binding.pull();
     this.looked();
-    // What is drawn after the board was loaded is no reason to move what one sees.
+    this.#fitUntilLoaded();
+  }
+
+  #scene(root: HTMLElement): Scene {
+    const { api } = this.canvas;
+    const field = new TextField(root, () => this.#sync.remote());
+    const undo = new UndoWatch(root, () => this.#sync.flush());
+    return {
+      shapes: () => this.shapes(),
+      show: (next) => this.#show(next),
+      busy: () => busyIn(api.getAppState()),
+      typing: () => api.getAppState().editingTextElement?.id ?? null,
+      retype: (_id, words, caret) => field.retype(words, caret),
+      undoing: () => undo.now,
+      fit: (id, values) => fittedText(id, values, this.shapes()),
+    };
+  }
+
+  #surroundings(): Surroundings {
+    const { awareness } = this.#session;
+    return {
+      now: () => Date.now(),
+      nonce: () => Math.floor(Math.random() * 2 ** 31),
+      alone: () => awareness.getStates().size <= 1,
+      editable: () => this.#editable,
+      ...oldPages(awareness),
+    };
+  }
+
+  #dropTarget(): DropTarget {
+    return {
+      editable: () => this.#editable,
+      isEmpty: () => this.shapes().every(({ isDeleted }) => isDeleted),
+      add: (dropped) => this.#add({ ...dropped, shapes: movedTo(dropped.shapes, this.#sceneAt(dropped.at)) }, []),
+      replace: (dropped) => this.#replace(dropped),
+    };
+  }
+
+  /** What is drawn after the board was loaded is no reason to move what one sees. */
+  #fitUntilLoaded(): void {
     const loaded = () => {
-      if (session.state.net !== 'online') return;
+      if (this.#session.state.net !== 'online') return;
       stop();
       this.binding.pull();
       this.#fitted = true;
     };
-    const stop = session.subscribe(loaded);
+    const stop = this.#session.subscribe(loaded);
     loaded();
+  }
+
+  #tellLetters(): void {
+    this.#session.awareness.setLocalStateField(KNOWS_LETTERS, this.#editable ? 'writes' : 'reads');
   }
 
   shapes(): readonly Shape[] {
@@ -120,7 +145,7 @@ export class Board {
 
   allow(view: View): void {
     this.#editable = view.editable;
-    this.#session.awareness.setLocalStateField(KNOWS_LETTERS, view.editable ? 'writes' : 'reads');
+    this.#tellLetters();
     this.canvas.show(view);
     if (view.editable) this.#sync.local();
   }

@@ -1,7 +1,8 @@
 /** A scene that behaves like Excalidraw's: changes in place, counts versions, mends indices; and several of them on one wire. */
 import { generateKeyBetween } from 'fractional-indexing';
 import * as Y from 'yjs';
-import { Binding, type Surroundings } from './binding';
+import { Binding } from './binding';
+import type { Surroundings } from './scene';
 import type { Undoing } from './undo';
 import { valuesOf, type Shape, type Values } from './entry';
 
