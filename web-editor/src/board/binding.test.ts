@@ -59,7 +59,7 @@ describe('a binding', () => {
   });
 
   // [B3]
-  it('leaves a text alone while it is typed, and merges afterwards', () => {
+  it('leaves a text alone while it is held, and merges afterwards, word by word', () => {
     const [ada, bob] = pair();
     ada.scene.add({ id: 'note', type: 'text' });
     exchange(ada, bob);
@@ -72,7 +72,7 @@ describe('a binding', () => {
     ada.scene.held.clear();
     exchange(ada, bob);
     exchange(ada, bob);
-    for (const { scene } of [ada, bob]) expect(scene.get('note')).toMatchObject({ text: 'hello world', originalText: 'hello world', strokeColor: '#1971c2' });
+    for (const { scene } of [ada, bob]) expect(scene.get('note')).toMatchObject({ text: 'bye world', originalText: 'bye world', strokeColor: '#1971c2' });
   });
 
   // [B3]

@@ -7,34 +7,24 @@
  * count and stays out of the document. No time and no timers in here: whoever owns it calls `push` and `pull`.
  */
 import * as Y from 'yjs';
-import { changedProperties, privateProperties, readEntry, valuesOf, writeChanges, writeNew, type Entry, type Shape, type Values } from './entry';
+import {
+  TYPED_BEFORE_DELETION, changedProperties, isDeleted, isStale, lettersIn, plainText, privateProperties, readEntry, valuesOf, wordsOf, writeChanges, writeNew,
+  type Entry, type Shape, type Values,
+} from './entry';
+import { everTyped } from './letters';
+import { OldPages } from './old-pages';
 import { byIndex } from './order';
+import type { Scene, Surroundings } from './scene';
+import { Texts } from './texts';
 import { isId } from './values';
-
-export interface Scene {
-  /** All elements in z-order, the deleted ones too. */
-  shapes: () => readonly Shape[];
-  /** Shows these instead; not to be undone by the person here. */
-  show: (shapes: Shape[]) => void;
-  /** Elements in the hands of the person here: they are not touched until let go. */
-  busy: () => ReadonlySet<string>;
-}
-
-export interface Surroundings {
-  now: () => number;
-  /** A number for `versionNonce`. */
-  nonce: () => number;
-  /** Nobody else is on the board. */
-  alone: () => boolean;
-  /** The person here may change the board, so that `push` will be called. */
-  editable: () => boolean;
-}
 
 /** The deleted are kept this long for the undo of others; who undoes later writes the element anew. */
 export const TOMBSTONE_MS = 10 * 60_000;
 /** Tombstones removed with one write. */
 const PRUNED_MAX = 500;
 const UNSEEN = -1;
+/** What may be written of a text without having seen what was typed into it meanwhile. */
+const RETOLD = ['text', 'isDeleted'];
 
 export class Binding {
   readonly elements: Y.Map<unknown>;
@@ -51,6 +41,8 @@ export class Binding {
   readonly #mended = new Map<string, string | null>();
   /** Brought back from deletion here. */
   readonly #restored = new Set<string>();
+  readonly #texts = new Texts();
+  readonly #oldPages: OldPages;
   readonly #observer: (events: Y.YEvent<Y.AbstractType<unknown>>[], transaction: Y.Transaction) => void;
   #prunedAt = Number.NEGATIVE_INFINITY;
 
@@ -59,17 +51,25 @@ export class Binding {
     this.#doc = doc;
     this.#scene = scene;
     this.#around = around;
+    this.#oldPages = new OldPages(around.isOldPage);
     this.elements = doc.getMap('elements');
     for (const id of this.elements.keys()) this.#waiting.add(id);
     this.#observer = (events, transaction) => {
       if (transaction.origin === this) return;
+      this.#oldPages.note(transaction, this.elements);
       for (const event of events) {
         if (event.target === (this.elements as unknown)) for (const id of event.keys.keys()) this.#waiting.add(id);
-        else this.#waiting.add(String(event.path[0]));
+        else this.#changedElsewhere(String(event.path[0]), event);
       }
       changed();
     };
     this.elements.observeDeep(this.#observer as never);
+  }
+
+  #changedElsewhere(id: string, event: Y.YEvent<Y.AbstractType<unknown>>): void {
+    this.#waiting.add(id);
+    const entry = this.elements.get(id);
+    if (event instanceof Y.YMapEvent && RETOLD.some((key) => event.keysChanged.has(key)) && entry instanceof Y.Map) this.#texts.changedElsewhere(id, entry);
   }
 
   /** Something is there to pull, or held back until it is let go. */
@@ -79,6 +79,8 @@ export class Binding {
 
   /** Whether the scene has changes that are not written; cheap. */
   dirty(): boolean {
+    const typing = this.#scene.typing();
+    for (const id of this.#texts.unfinished) if (id !== typing && !this.#waiting.has(id)) return true;
     let known = 0;
     for (const shape of this.#scene.shapes()) {
       const seen = this.#seen.get(shape.id);
@@ -91,7 +93,9 @@ export class Binding {
   /** Writes what was changed here. */
   push(): void {
     const shapes = this.#scene.shapes();
-    const changed = shapes.filter((shape) => this.#seen.get(shape.id) !== shape.version);
+    const typing = this.#scene.typing();
+    const isUnfinished = ({ id }: Shape) => this.#texts.unfinished.has(id) && id !== typing;
+    const changed = shapes.filter((shape) => this.#seen.get(shape.id) !== shape.version || isUnfinished(shape));
     const present = shapes.length - changed.filter((shape) => !this.#seen.has(shape.id)).length;
     const gone = present < this.#seen.size ? this.#gone(shapes) : [];
     if (changed.length === 0 && gone.length === 0) return;
@@ -106,6 +110,8 @@ export class Binding {
   /** Shows what was changed elsewhere. */
   pull(): void {
     if (this.#waiting.size === 0) return;
+    this.#readAfterOld();
+    this.#pullTyped();
     const busy = this.#scene.busy();
     const current = this.#scene.shapes();
     const at = new Map(current.map((shape, index) => [shape.id, index]));
@@ -130,6 +136,27 @@ export class Binding {
     if (shown) this.#show(next.filter((shape) => shape !== null), ordered);
   }
 
+  #readAfterOld(): void {
+    if (!this.#oldPages.any) return;
+    const absorbs = this.#around.editable() && this.#around.readsAfterOld();
+    this.#doc.transact(() => this.#oldPages.absorb(absorbs), this);
+  }
+
+  /** What others typed into the text somebody here types in. */
+  #pullTyped(): void {
+    const id = this.#scene.typing();
+    const entry = id !== null && this.#waiting.has(id) ? this.elements.get(id) : null;
+    if (id === null || !(entry instanceof Y.Map) || !this.#around.editable()) return;
+    const shape = this.#scene.shapes().find((other) => other.id === id);
+    if (!shape || !this.#known.has(id)) return;
+    if (this.#touched(shape)) this.push();
+    if (!this.#texts.merge(id, entry, wordsOf(this.#known.get(id)!), this.#scene.retype)) return;
+    const retyped = this.#scene.shapes().find((other) => other.id === id)!;
+    const { text, originalText } = valuesOf(retyped)!;
+    this.#known.set(id, { ...this.#known.get(id)!, text, originalText });
+    this.#seen.set(id, retyped.version);
+  }
+
   destroy(): void {
     this.elements.unobserveDeep(this.#observer as never);
   }
@@ -141,8 +168,9 @@ export class Binding {
   /** The element as it is to be shown: `here` itself if nothing changes, undefined if it is not to be shown. */
   #merge(id: string, here: Shape | undefined): Shape | undefined {
     const entry = this.elements.get(id);
-    const values = readEntry(entry);
-    if (!values) return this.#lost(id, here, entry !== undefined);
+    const read = readEntry(entry);
+    if (!read) return this.#lost(id, here, entry !== undefined);
+    const values = read.type === 'text' ? this.#fitted(id, entry as Entry, read) : read;
     const known = this.#known.get(id);
     const changed = changedProperties(values, known);
     this.#known.set(id, values);
@@ -158,6 +186,13 @@ export class Binding {
     return { ...here, ...whole, id, version, versionNonce: nonce(), updated: now() } as Shape;
   }
 
+  /** A text as it is to be shown. */
+  #fitted(id: string, entry: Entry, values: Values): Values {
+    this.#texts.shown(id, entry);
+    this.#oldPages.saw(id, wordsOf(values));
+    return isStale(entry) ? this.#scene.fit(id, values) : values;
+  }
+
   /** The document has no such element any more, or none that can be shown. */
   #lost(id: string, here: Shape | undefined, unusable: boolean): Shape | undefined {
     this.#known.delete(id);
@@ -171,8 +206,10 @@ export class Binding {
       this.#seen.set(id, here.version);
       return here;
     }
-    // Cleared away while it was brought back here: it comes back.
-    if (this.#restored.has(id) && !unusable) {
+    this.#texts.forget(id);
+    this.#oldPages.forget(id);
+    // Cleared away while it was brought back or typed in here: it comes back.
+    if ((this.#restored.has(id) || this.#texts.typedHere(id)) && !unusable) {
       this.#seen.set(id, UNSEEN);
       return here;
     }
@@ -207,28 +244,58 @@ export class Binding {
       if (shape.isDeleted) return false;
       writeNew(this.elements, id, values);
     } else {
-      // A mended index that was changed here since is a place somebody chose.
-      if (this.#mended.get(id) !== values.index) this.#mended.delete(id);
-      const settled = this.#mended.has(id) ? { ...values, index: known.index } : values;
-      const changed = changedProperties(settled, known);
-      if (Object.keys(changed).length === 0) return false;
-      this.#writeKnown(id, entry, settled, known);
-      this.#known.set(id, settled);
-      if ('index' in changed) this.#writeMended();
-      return true;
+      return this.#writeKnown(shape, entry, values, known);
     }
+    if (values.type === 'text') this.#fitted(id, this.elements.get(id) as Entry, values);
     this.#known.set(id, values);
     this.#writeMended();
     return true;
   }
 
-  #writeKnown(id: string, entry: Entry, values: Values, known: Values): void {
-    writeChanges(entry, values, known);
-    if (values.isDeleted && !known.isDeleted) entry.set('updated', this.#around.now());
+  #writeKnown(shape: Shape, entry: Entry, values: Values, known: Values): boolean {
+    const { id } = shape;
+    const isText = values.type === 'text';
+    if (isText && this.#leftToOthers(shape, entry, known)) return true;
+    const typed = isText && this.#writeLetters(shape, entry, known);
+    const words = typed ? { ...known, text: values.text, originalText: values.originalText } : known;
+    this.#known.set(id, words);
+    // Of a text in somebody's hands the letters are enough until it is let go.
+    if (this.#scene.typing() === id) return typed;
+    // A mended index that was changed here since is a place somebody chose.
+    if (this.#mended.get(id) !== values.index) this.#mended.delete(id);
+    const settled = this.#mended.has(id) ? { ...values, index: known.index } : values;
+    const changed = changedProperties(settled, words);
+    const unfinished = this.#texts.unfinished.has(id);
+    if (Object.keys(changed).length === 0 && !unfinished) return typed;
+    this.#known.set(id, settled);
+    writeChanges(entry, settled, words);
+    // What was typed into it before is known to whoever deletes it.
+    if (values.isDeleted && (typed || !known.isDeleted)) this.#markDeleted(entry);
     if (!values.isDeleted && known.isDeleted) this.#restored.add(id);
-    // Whoever goes on typing into a text wants it to stay.
-    const typed = values.type === 'text' && values.text !== known.text;
-    if (typed && !values.isDeleted && entry.get('isDeleted') === true) entry.set('isDeleted', false);
+    if (isText) this.#texts.finish(id, entry, settled, 'text' in changed);
+    if ('index' in changed) this.#writeMended();
+    return true;
+  }
+
+  #writeLetters(shape: Shape, entry: Entry, known: Values): boolean {
+    const written = this.#texts.write(entry, shape, { known: wordsOf(known), undone: this.#scene.undoing() !== null });
+    if (this.#texts.differs(shape.id, entry)) this.#waiting.add(shape.id);
+    return written;
+  }
+
+  /** Taking back that one made a text leaves what others typed into it. */
+  #leftToOthers({ id, isDeleted: gone }: Shape, entry: Entry, known: Values): boolean {
+    if (!gone || known.isDeleted || this.#scene.undoing() !== 'undo' || !this.#texts.leaveOthers(entry)) return false;
+    this.#known.set(id, { ...known, isDeleted: true });
+    this.#waiting.add(id);
+    return true;
+  }
+
+  #markDeleted(entry: Entry): void {
+    entry.set('updated', this.#around.now());
+    if (entry.get('type') !== 'text') return;
+    const letters = lettersIn(entry);
+    entry.set(TYPED_BEFORE_DELETION, letters ? everTyped(letters) : plainText(entry).length);
   }
 
   /** A new place in the order is a place between those everybody has to know then. */
@@ -255,7 +322,7 @@ export class Binding {
     const entry = this.elements.get(id);
     if (!known || known.isDeleted || !(entry instanceof Y.Map)) return false;
     entry.set('isDeleted', true);
-    entry.set('updated', this.#around.now());
+    this.#markDeleted(entry);
     return true;
   }
 
@@ -267,7 +334,7 @@ export class Binding {
     this.#prunedAt = now;
     let left = PRUNED_MAX;
     for (const [id, entry] of this.elements) {
-      if (!(entry instanceof Y.Map) || entry.get('isDeleted') !== true) continue;
+      if (!(entry instanceof Y.Map) || !isDeleted(entry)) continue;
       const deleted: unknown = entry.get('updated');
       const recent = typeof deleted === 'number' && Math.abs(now - deleted) < TOMBSTONE_MS;
       if (recent && !(all && !this.#seen.has(id))) continue;

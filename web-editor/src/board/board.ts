@@ -2,18 +2,28 @@
 import { CaptureUpdateAction } from '@excalidraw/excalidraw';
 import type { AppState, BinaryFileData } from '@excalidraw/excalidraw/types';
 import type { OrderedExcalidrawElement } from '@excalidraw/excalidraw/element/types';
+import type { Awareness } from 'y-protocols/awareness';
 import type { Session } from '../session/session';
 import { toast } from '../page/toast';
 import { Binding } from './binding';
 import { mountCanvas, type Canvas, type View } from './canvas';
+import { movedTo } from './drawing';
+import { takeDrops, type DropTarget, type Dropped } from './drop';
 import type { Shape } from './entry';
-import { refusalOf } from './image-data';
+import { TextField } from './field';
+import { fitted as fittedText } from './fit';
 import { Images } from './images';
 import { Overlay } from './overlay';
 import { peerIn } from './peers';
 import { OwnPointer } from './pointer';
+import { Replaced } from './replaced';
+import type { Scene, Surroundings } from './scene';
 import { Sync } from './sync';
-import { ZOOM_MAX, centred, fitted, type Viewport } from './viewport';
+import { UndoWatch } from './undo';
+import { ZOOM_MAX, centred, fitted, toScene, type Viewport } from './viewport';
+
+/** In awareness: `reads` or `writes`. */
+const KNOWS_LETTERS = 'letters';
 
 export interface BoardOptions {
   session: Session;
@@ -32,6 +42,8 @@ export class Board {
   readonly #images: Images;
   readonly #pointer: OwnPointer;
   readonly #overlay: Overlay;
+  readonly #replaced: Replaced;
+  readonly #root: HTMLElement;
   #editable: boolean;
   /** Everything was brought into view once, as the board was opened. */
   #fitted = false;
@@ -49,16 +61,13 @@ export class Board {
   private constructor(canvas: Canvas, { session, canvas: root, around, view }: BoardOptions) {
     this.canvas = canvas;
     this.#session = session;
+    this.#root = root;
     this.#editable = view.editable;
     const editable = () => this.#editable;
     const shapes = () => this.shapes();
-    this.#sync = new Sync(() => this.binding, { editable, typing: () => canvas.api.getAppState().editingTextElement !== null });
-    this.binding = new Binding(
-      session.doc,
-      { shapes, show: (next) => this.#show(next), busy: () => busyIn(canvas.api.getAppState()) },
-      { now: () => Date.now(), nonce: () => Math.floor(Math.random() * 2 ** 31), alone: () => session.awareness.getStates().size <= 1, editable },
-      () => this.#sync.remote(),
-    );
+    this.#sync = new Sync(() => this.binding, editable);
+    this.#tellLetters();
+    this.binding = new Binding(session.doc, this.#scene(root), this.#surroundings(), () => this.#sync.remote());
     this.#images = new Images(session, {
       wanted: () => new Set(shapes().flatMap(({ isDeleted, fileId }) => (!isDeleted && typeof fileId === 'string' ? [fileId] : []))),
       add: (file) => canvas.api.addFiles([file as unknown as BinaryFileData]),
@@ -66,18 +75,62 @@ export class Board {
     });
     this.#pointer = new OwnPointer(root, session, { view: () => this.view(), laser: () => canvas.api.getAppState().activeTool.type === 'laser' });
     this.#overlay = new Overlay(around, session.awareness, { view: () => this.view(), shapes, jump: (client) => void this.locate([client]) });
-    refuseFiles(root);
+    this.#replaced = new Replaced(session);
+    takeDrops(root, this.#dropTarget());
     this.binding.pull();
     this.looked();
-    // What is drawn after the board was loaded is no reason to move what one sees.
+    this.#fitUntilLoaded();
+  }
+
+  #scene(root: HTMLElement): Scene {
+    const { api } = this.canvas;
+    const field = new TextField(root, () => this.#sync.remote());
+    const undo = new UndoWatch(root, () => this.#sync.flush());
+    return {
+      shapes: () => this.shapes(),
+      show: (next) => this.#show(next),
+      busy: () => busyIn(api.getAppState()),
+      typing: () => api.getAppState().editingTextElement?.id ?? null,
+      retype: (_id, words, caret) => field.retype(words, caret),
+      undoing: () => undo.now,
+      fit: (id, values) => fittedText(id, values, this.shapes()),
+    };
+  }
+
+  #surroundings(): Surroundings {
+    const { awareness } = this.#session;
+    return {
+      now: () => Date.now(),
+      nonce: () => Math.floor(Math.random() * 2 ** 31),
+      alone: () => awareness.getStates().size <= 1,
+      editable: () => this.#editable,
+      ...oldPages(awareness),
+    };
+  }
+
+  #dropTarget(): DropTarget {
+    return {
+      editable: () => this.#editable,
+      isEmpty: () => this.shapes().every(({ isDeleted }) => isDeleted),
+      add: (dropped) => this.#add({ ...dropped, shapes: movedTo(dropped.shapes, this.#sceneAt(dropped.at)) }, []),
+      replace: (dropped) => this.#replace(dropped),
+    };
+  }
+
+  /** What is drawn after the board was loaded is no reason to move what one sees. */
+  #fitUntilLoaded(): void {
     const loaded = () => {
-      if (session.state.net !== 'online') return;
+      if (this.#session.state.net !== 'online') return;
       stop();
       this.binding.pull();
       this.#fitted = true;
     };
-    const stop = session.subscribe(loaded);
+    const stop = this.#session.subscribe(loaded);
     loaded();
+  }
+
+  #tellLetters(): void {
+    this.#session.awareness.setLocalStateField(KNOWS_LETTERS, this.#editable ? 'writes' : 'reads');
   }
 
   shapes(): readonly Shape[] {
@@ -91,6 +144,7 @@ export class Board {
 
   allow(view: View): void {
     this.#editable = view.editable;
+    this.#tellLetters();
     this.canvas.show(view);
     if (view.editable) this.#sync.local();
   }
@@ -144,13 +198,56 @@ export class Board {
     this.fit();
   }
 
+  /** One step that can be undone: `instead` goes, and this comes. */
+  #add({ shapes, files }: Dropped, instead: readonly string[]): void {
+    const gone = new Set(instead);
+    const now = this.shapes().map((shape) => (gone.has(shape.id) ? changed(shape, { isDeleted: true }) : shape));
+    this.canvas.api.addFiles(files);
+    this.canvas.api.updateScene({ elements: [...now, ...shapes] as unknown as OrderedExcalidrawElement[], captureUpdate: CaptureUpdateAction.IMMEDIATELY });
+  }
+
+  #replace(dropped: Dropped): void {
+    const before = this.shapes().filter(({ isDeleted }) => !isDeleted).map(({ id }) => id);
+    this.#add(dropped, before);
+    this.#sync.flush();
+    this.#replaced.tell();
+    this.fit();
+    const [back, away] = [new Set(before), new Set(dropped.shapes.map(({ id }) => id))];
+    const run = () => {
+      const elements = this.shapes().map((shape) => (back.has(shape.id) ? changed(shape, { isDeleted: false }) : away.has(shape.id) ? changed(shape, { isDeleted: true }) : shape));
+      this.canvas.api.updateScene({ elements: elements as unknown as OrderedExcalidrawElement[], captureUpdate: CaptureUpdateAction.IMMEDIATELY });
+    };
+    toast('The board was replaced, for everybody.', { action: { label: 'Undo', run } });
+  }
+
+  /** The place in the scene under a place of the window. */
+  #sceneAt({ x, y }: Dropped['at']): { x: number; y: number } {
+    const { left, top } = this.#root.getBoundingClientRect();
+    return toScene(this.view(), { x: x - left, y: y - top });
+  }
+
   #refuse(fileId: string, reason: string): void {
     const shapes = this.shapes().map((shape) =>
-      shape.fileId === fileId ? { ...shape, isDeleted: true, version: shape.version + 1, versionNonce: Math.floor(Math.random() * 2 ** 31) } : shape,
+      shape.fileId === fileId ? changed(shape, { isDeleted: true }) : shape,
     );
     this.canvas.api.updateScene({ elements: shapes as unknown as OrderedExcalidrawElement[], captureUpdate: CaptureUpdateAction.NEVER });
     toast(reason, { tone: 'error', ms: 10_000 });
   }
+}
+
+/** Pages that know of letters say so; of those who may write, the one with the smallest number reads after the others. */
+function oldPages(awareness: Awareness): Pick<Surroundings, 'isOldPage' | 'readsAfterOld'> {
+  const states = awareness.getStates();
+  const knows = (client: number) => states.get(client)?.[KNOWS_LETTERS];
+  return {
+    isOldPage: (client) => states.get(client)?.board !== undefined && knows(client) === undefined,
+    readsAfterOld: () => ![...states.keys()].some((client) => client < awareness.clientID && knows(client) === 'writes'),
+  };
+}
+
+/** As Excalidraw changes an element. */
+function changed(shape: Shape, change: Partial<Shape>): Shape {
+  return { ...shape, ...change, version: shape.version + 1, versionNonce: Math.floor(Math.random() * 2 ** 31) };
 }
 
 /** Elements Excalidraw holds on to while a person draws, drags, resizes or types. */
@@ -162,17 +259,4 @@ function busyIn(state: AppState): ReadonlySet<string> {
   if (pendingImageElementId) busy.add(pendingImageElementId);
   if (state.selectedElementsAreBeingDragged || state.isResizing || state.isRotating) for (const id in state.selectedElementIds) busy.add(id);
   return busy;
-}
-
-/** Files that are no images are refused with a sentence, before Excalidraw tries to open them as drawings. */
-function refuseFiles(root: HTMLElement): void {
-  const refuse = (event: Event, files: FileList | undefined) => {
-    const reason = [...(files ?? [])].map(refusalOf).find((refusal) => refusal !== null);
-    if (!reason) return;
-    event.preventDefault();
-    event.stopPropagation();
-    toast(reason, { tone: 'error', ms: 10_000 });
-  };
-  root.addEventListener('drop', (event) => refuse(event, event.dataTransfer?.files), { capture: true });
-  document.addEventListener('paste', (event) => refuse(event, event.clipboardData?.files), { capture: true });
 }

@@ -1,5 +1,6 @@
 /** One element between its entry in the document (a Y.Map) and the scene. Pure. */
 import * as Y from 'yjs';
+import { everTyped, readLetters } from './letters';
 import { decode, encode, propertiesOf, same } from './schema';
 import { LISTS, flat, nested, readList, writeList } from './stroke';
 
@@ -18,6 +19,11 @@ export interface Shape {
 export type Values = Readonly<Record<string, unknown>>;
 export type Entry = Y.Map<unknown>;
 
+/** Keys of a text besides its properties: its letters, and how many had ever been typed when it was deleted. */
+export const LETTERS = 'letters';
+export const TYPED_BEFORE_DELETION = 'typedBeforeDeletion';
+const WORDS = ['text', 'originalText'];
+
 /** The usable content of an entry; null if nothing can be shown for it. */
 export function readEntry(entry: unknown): Values | null {
   if (!(entry instanceof Y.Map)) return null;
@@ -30,9 +36,49 @@ export function readEntry(entry: unknown): Values | null {
     if (value === undefined) return null;
     values[key] = value;
   }
+  if (type === 'text') return withLetters(entry, values);
   if (type !== 'freedraw') return values;
   for (const list of LISTS) values[list] = readList(list, entry.get(list));
   return (values.points as number[]).length > 0 ? values : null;
+}
+
+/** The letters of a text; null while it is a plain string. */
+export function lettersIn(entry: Entry): Y.Text | null {
+  const letters = entry.get(LETTERS);
+  return letters instanceof Y.Text ? letters : null;
+}
+
+/** Whether the strings beside the letters, with size and line breaks, are of another text than the letters are by now. */
+export function isStale(entry: Entry): boolean {
+  const letters = lettersIn(entry);
+  return letters !== null && readLetters(letters).text !== plainText(entry);
+}
+
+/** A deletion holds until somebody types who did not know of it. */
+export function isDeleted(entry: Entry): boolean {
+  if (entry.get('isDeleted') !== true) return false;
+  const [letters, typed] = [lettersIn(entry), entry.get(TYPED_BEFORE_DELETION)];
+  return !(letters && typeof typed === 'number' && everTyped(letters) > typed);
+}
+
+/** The string whoever does not know of letters reads. */
+export function plainText(entry: Entry): string {
+  const [whole, wrapped] = [entry.get('originalText'), entry.get('text')];
+  return typeof whole === 'string' ? whole : typeof wrapped === 'string' ? wrapped : '';
+}
+
+/** The words of a text, as values or an element of the scene have them. */
+export function wordsOf({ originalText, text }: Readonly<Record<string, unknown>>): string {
+  return String(originalText ?? text);
+}
+
+/** The letters are what the text is; the strings are for who reads nothing else, and say where lines break. */
+function withLetters(entry: Entry, values: Record<string, unknown>): Values {
+  const letters = lettersIn(entry);
+  if (!letters) return values;
+  values.isDeleted = isDeleted(entry);
+  if (!isStale(entry)) return values;
+  return { ...values, text: readLetters(letters).text, originalText: null };
 }
 
 /** The same of an element of the scene; null if it is of a type that is not shared. */
@@ -71,14 +117,16 @@ export function writeNew(elements: Y.Map<unknown>, id: string, values: Values): 
     const value = values[key];
     if (value !== undefined && !(quiet && same(value, fallback))) entry.set(key, value);
   }
+  if (values.type === 'text') entry.set(LETTERS, new Y.Text(wordsOf(values)));
   if (values.type === 'freedraw') for (const list of LISTS) entry.set(list, Y.Array.from([...(values[list] as number[])]));
   elements.set(id, entry);
 }
 
-/** Writes what is different from what was known of the element, and nothing else. */
+/** Writes what is different from what was known of the element, and nothing else; words are written as letters, elsewhere. */
 export function writeChanges(entry: Entry, values: Values, known: Values): void {
   for (const [key, value] of Object.entries(values)) {
     if (value === undefined || same(value, known[key])) continue;
+    if (values.type === 'text' && WORDS.includes(key)) continue;
     if (values.type === 'freedraw' && (key === 'points' || key === 'pressures')) {
       writeList(entry, key, known[key] as number[], value as number[]);
     } else entry.set(key, value);

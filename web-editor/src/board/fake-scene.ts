@@ -1,8 +1,10 @@
 /** A scene that behaves like Excalidraw's: changes in place, counts versions, mends indices; and several of them on one wire. */
 import { generateKeyBetween } from 'fractional-indexing';
 import * as Y from 'yjs';
-import { Binding, type Surroundings } from './binding';
-import { valuesOf, type Shape } from './entry';
+import { Binding } from './binding';
+import type { Surroundings } from './scene';
+import type { Undoing } from './undo';
+import { valuesOf, type Shape, type Values } from './entry';
 
 type Mutable = { -readonly [K in keyof Shape]: Shape[K] };
 
@@ -10,9 +12,23 @@ export class FakeScene {
   #shapes: Shape[] = [];
   readonly held = new Set<string>();
   shown = 0;
+  /** The text whose field is open, and where the caret stands in it. */
+  field: string | null = null;
+  caret = 0;
+  isComposing = false;
+  now: Undoing = null;
 
   readonly shapes = (): readonly Shape[] => this.#shapes;
-  readonly busy = (): ReadonlySet<string> => this.held;
+  readonly busy = (): ReadonlySet<string> => (this.field === null ? this.held : new Set([...this.held, this.field]));
+  readonly typing = (): string | null => this.field;
+  readonly undoing = (): Undoing => this.now;
+  readonly fit = (_id: string, values: Values): Values => ({ ...values, ...measured(String(values.originalText ?? values.text)) });
+  readonly retype = (id: string, text: string, caret: (before: number) => number): boolean => {
+    if (this.isComposing) return false;
+    this.caret = caret(this.caret);
+    this.change(id, { ...measured(text), originalText: text });
+    return true;
+  };
   readonly show = (shapes: Shape[]): void => {
     this.shown += 1;
     this.#shapes = shapes;
@@ -36,6 +52,36 @@ export class FakeScene {
     const shape = this.get(id) as Mutable;
     Object.assign(shape, change);
     shape.version += 1;
+  }
+
+  /** Opens the field of a text, the caret at its end. */
+  edit(id: string): void {
+    this.field = id;
+    this.caret = String(this.get(id).originalText).length;
+  }
+
+  /** What a key does at the caret. */
+  key(letter: string | 'Backspace'): void {
+    const before = String(this.get(this.field!).originalText);
+    const typed = letter === 'Backspace' ? before.slice(0, Math.max(0, this.caret - 1)) : before.slice(0, this.caret) + letter;
+    this.setWords(this.field!, typed + before.slice(this.caret));
+    this.caret = typed.length;
+  }
+
+  /** Closes the field, as Escape does. */
+  leave(): void {
+    this.field = null;
+    this.isComposing = false;
+  }
+
+  setWords(id: string, words: string): void {
+    this.change(id, { ...measured(words), originalText: words });
+  }
+
+  /** Takes back what was done, as Excalidraw does: by putting things as they were. */
+  putBack(undoing: Undoing, id: string, change: Record<string, unknown>): void {
+    this.now = undoing;
+    this.change(id, change);
   }
 
   /** Puts an element on top of another, as "bring forward" does. */
@@ -75,6 +121,10 @@ export class FakeScene {
   }
 }
 
+function measured(text: string): { text: string; width: number } {
+  return { text, width: 10 * text.length };
+}
+
 export function plain(type: string): Record<string, unknown> {
   return {
     type, x: 0, y: 0, width: 100, height: 50, angle: 0, strokeColor: '#1e1e1e', backgroundColor: 'transparent', fillStyle: 'solid', strokeWidth: 2,
@@ -97,12 +147,14 @@ export class Replica {
   now = 1_000_000;
   isAlone = false;
   isEditable = true;
+  oldPage = 0;
+  isReader = false;
 
   constructor(clientID: number, state?: Uint8Array) {
     this.doc.clientID = clientID;
     if (state) Y.applyUpdate(this.doc, state, 'remote');
     let nonce = 0;
-    this.around = { now: () => this.now, nonce: () => (nonce += 1), alone: () => this.isAlone, editable: () => this.isEditable };
+    this.around = { now: () => this.now, nonce: () => (nonce += 1), alone: () => this.isAlone, editable: () => this.isEditable, isOldPage: (client) => client === this.oldPage, readsAfterOld: () => this.isReader };
     this.binding = new Binding(this.doc, this.scene, this.around, () => undefined);
     this.doc.on('update', (update: Uint8Array, origin: unknown) => origin !== 'remote' && this.updates.push(update));
     this.binding.pull();

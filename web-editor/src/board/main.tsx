@@ -5,6 +5,7 @@ import { mountHistory } from '../page/history-entry';
 import { openShell } from '../page/shell';
 import type { Board } from './board';
 import { addCommands } from './commands';
+import { keepDialogs } from './dialogs';
 import { labelCanvas } from './labels';
 import { onTheme, themeOf } from './theme';
 
@@ -46,6 +47,7 @@ async function start(): Promise<void> {
   allow();
   addCommands(shell.commands, board, shell.editable);
   labelCanvas(byId('canvas'));
+  keepDialogs(byId('canvas'));
 }
 
 void start();

@@ -1,21 +1,14 @@
 /** When a binding writes and shows: at once after a rest, at a bounded rate while something goes on. */
 import type { Binding } from './binding';
 
-/** Strokes and moves are written about 15 times a second. */
+/** Strokes, moves and letters are written about 15 times a second. */
 export const WRITE_EVERY_MS = 66;
-/** A text is written whole each time, so less often. */
-export const WRITE_TEXT_EVERY_MS = 300;
 /** Where no frames are drawn, as in a hidden tab, changes are shown this late. */
 const SHOW_LATEST_MS = 250;
 
-export interface Pace {
-  editable: () => boolean;
-  typing: () => boolean;
-}
-
 export class Sync {
   readonly #binding: () => Binding;
-  readonly #pace: Pace;
+  readonly #editable: () => boolean;
   #wroteAt = 0;
   #writing: ReturnType<typeof setTimeout> | undefined;
   #frame = 0;
@@ -23,9 +16,9 @@ export class Sync {
   /** Until then the page belongs to the person: showing took as long before. */
   #restUntil = 0;
 
-  constructor(binding: () => Binding, pace: Pace) {
+  constructor(binding: () => Binding, editable: () => boolean) {
     this.#binding = binding;
-    this.#pace = pace;
+    this.#editable = editable;
     addEventListener('pagehide', () => this.flush());
     document.addEventListener('visibilitychange', () => document.hidden && this.flush());
   }
@@ -34,9 +27,8 @@ export class Sync {
   local(): void {
     const binding = this.#binding();
     if (binding.waiting) this.remote();
-    if (this.#writing !== undefined || !this.#pace.editable() || !binding.dirty()) return;
-    const every = this.#pace.typing() ? WRITE_TEXT_EVERY_MS : WRITE_EVERY_MS;
-    const wait = this.#wroteAt + every - performance.now();
+    if (this.#writing !== undefined || !this.#editable() || !binding.dirty()) return;
+    const wait = this.#wroteAt + WRITE_EVERY_MS - performance.now();
     if (wait <= 0) this.flush();
     else this.#writing = setTimeout(() => this.flush(), wait);
   }
@@ -57,7 +49,7 @@ export class Sync {
   flush(): void {
     clearTimeout(this.#writing);
     this.#writing = undefined;
-    if (!this.#pace.editable()) return;
+    if (!this.#editable()) return;
     this.#wroteAt = performance.now();
     this.#binding().push();
     if (this.#binding().waiting) this.remote();

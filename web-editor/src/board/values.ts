@@ -6,7 +6,7 @@ export type Read = (value: unknown) => unknown;
 const COORDINATE_MAX = 10_000_000;
 /** Filling takes time with the size: a hostile one must not stop the page. */
 const SIZE_MAX = 100_000;
-const TEXT_CHARS_MAX = 100_000;
+export const TEXT_CHARS_MAX = 100_000;
 const LINEAR_POINTS_MAX = 2_000;
 export const STROKE_NUMBERS_MAX = 100_000;
 const LIST_MAX = 1_000;

@@ -30,13 +30,23 @@ describe('a board at a moment', () => {
     add(doc, 'gone', { isDeleted: true });
     add(doc, 'odd', { width: 'wide' });
     doc.getMap('elements').set('worse', 5);
-    const scene = new Scene();
+    const scene = new Scene((_id, values) => values);
     const first = scene.shapes(doc);
     expect(first.map(({ id }) => id)).toEqual(['under', 'over']);
     (doc.getMap('elements').get('over') as Y.Map<unknown>).set('x', 50);
     const second = scene.shapes(doc);
     expect(second[0]!.version).toBe(first[0]!.version);
     expect(second[1]!.version).toBeGreaterThan(first[1]!.version);
+  });
+
+  // [B30]
+  it('has the words of a text as they were typed, measured anew where nobody had measured them yet', () => {
+    const doc = new Y.Doc({ gc: false });
+    add(doc, 'note', { type: 'text', text: 'start', letters: new Y.Text('start') });
+    const scene = new Scene((_id, values) => ({ ...values, width: 10 * String(values.text).length }));
+    expect(scene.shapes(doc)[0]).toMatchObject({ text: 'start', width: 10 });
+    ((doc.getMap('elements').get('note') as Y.Map<unknown>).get('letters') as Y.Text).insert(5, ' anna');
+    expect(scene.shapes(doc)[0]).toMatchObject({ text: 'start anna', originalText: 'start anna', width: 100 });
   });
 
   // [T36]

@@ -1,6 +1,6 @@
 /** The shapes of a board at a moment, and which of them changed since a moment before. Pure. */
 import * as Y from 'yjs';
-import { changedProperties, privateProperties, readEntry, type Shape, type Values } from '../board/entry';
+import { changedProperties, isStale, privateProperties, readEntry, type Entry, type Shape, type Values } from '../board/entry';
 import { byIndex } from '../board/order';
 import { same } from '../board/schema';
 import { isId } from '../board/values';
@@ -17,27 +17,48 @@ interface Read {
   shape: Shape;
 }
 
+/** Measures a text that has other words than it was measured with; `shapes` are those around it. */
+export type Fit = (id: string, values: Values, shapes: readonly Shape[]) => Values;
+
 export class Scene {
+  readonly #fit: Fit;
   /** Shapes stay the same objects while they stay the same, so that they are not drawn anew. */
   #known = new Map<string, Read>();
   #drawn = 1;
 
+  constructor(fit: Fit) {
+    this.#fit = fit;
+  }
+
   shapes(doc: Y.Doc): Shape[] {
     const next = new Map<string, Read>();
+    const unfit: string[] = [];
     this.#drawn += 1;
-    for (const [id, values] of entries(doc)) {
+    for (const [id, values, entry] of entries(doc)) {
       const known = this.#known.get(id);
-      next.set(id, known && same(known.values, values) ? known : { values, shape: shapeOf(id, values, this.#drawn) });
+      const isKnown = known !== undefined && same(known.values, values);
+      next.set(id, isKnown ? known : { values, shape: shapeOf(id, values, this.#drawn) });
+      if (!isKnown && values.type === 'text' && isStale(entry)) unfit.push(id);
     }
+    this.#measure(next, unfit);
     this.#known = next;
     // The canvas changes its elements in place.
     return [...next.values()].map(({ shape }) => shape).sort(byIndex).map((shape) => ({ ...shape }));
+  }
+
+  #measure(read: Map<string, Read>, unfit: readonly string[]): void {
+    if (unfit.length === 0) return;
+    const around = [...read.values()].map(({ shape }) => shape);
+    for (const id of unfit) {
+      const { values } = read.get(id)!;
+      read.set(id, { values, shape: shapeOf(id, this.#fit(id, values, around), this.#drawn) });
+    }
   }
 }
 
 /** What differs, seen from `doc`; deleted shapes as they were. */
 export function shapeChanges(doc: Y.Doc, comparing: Comparing): ShapeChange[] {
-  const before = new Map(entries(comparing.before));
+  const before = new Map([...entries(comparing.before)].map(([id, values]) => [id, values]));
   const sv = Y.snapshot(comparing.before).sv;
   const changes: ShapeChange[] = [];
   const elements = doc.getMap('elements');
@@ -59,10 +80,10 @@ export function shapeChanges(doc: Y.Doc, comparing: Comparing): ShapeChange[] {
 }
 
 /** Those that are on the board. */
-function* entries(doc: Y.Doc): Generator<[string, Values]> {
+function* entries(doc: Y.Doc): Generator<[string, Values, Entry]> {
   for (const [id, entry] of doc.getMap('elements')) {
     const values = isId(id) ? readEntry(entry) : null;
-    if (values && values.isDeleted !== true) yield [id, values];
+    if (values && values.isDeleted !== true) yield [id, values, entry as Entry];
   }
 }
 

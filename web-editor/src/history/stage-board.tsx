@@ -5,6 +5,7 @@ import type { OrderedExcalidrawElement } from '@excalidraw/excalidraw/element/ty
 import { createRoot, type Root } from 'react-dom/client';
 import type * as Y from 'yjs';
 import { readBlob } from '../api/blobs';
+import { fitted } from '../board/fit';
 import { dataUrlOf } from '../board/image-data';
 import { boxOf } from '../board/outline';
 import { onTheme, themeOf } from '../board/theme';
@@ -74,7 +75,7 @@ class BoardStage implements Stage {
   readonly #over: HTMLElement;
   readonly #name: string;
   readonly #unwatch: () => void;
-  readonly #scene = new Scene();
+  readonly #scene = new Scene(fitted);
   readonly #images = new Set<string>();
   #outlines: Outline[] = [];
   #fitted = false;

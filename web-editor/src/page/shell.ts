@@ -16,7 +16,7 @@ import { TitlePublisher, adoptListedTitle } from '../title/title-publisher';
 import { Commands } from './commands';
 import { byId } from './dom';
 import { keepPages } from './keep-pages';
-import { publishKind } from './kind';
+import { KindGate, publishKind } from './kind';
 import { bindPalette } from './palette';
 import { bindThemeSwitch } from './theme-switch';
 
@@ -59,16 +59,25 @@ export function openShell(options: ShellOptions): Shell {
   const session = new Session({ url: syncUrl(), name, token: async (refresh) => (refresh ? freshToken(name) : pageToken()) });
   const commands = new Commands();
   window.weft = { session, doc: session.doc, commands };
+  let allow = (): void => undefined;
+  const gate = new KindGate(session, options.kind, () => allow());
+  const editable = () => gate.isOpen && mayEdit(session);
   return {
     session,
     commands,
     tools: byId('tools'),
-    editable: () => mayEdit(session),
-    start: () => startShell(session, commands, options),
+    editable,
+    start: () => (allow = startShell(session, commands, { ...options, gate, editable })),
   };
 }
 
-function startShell(session: Session, commands: Commands, { kind, allowed, leaveTitle, locate, text }: ShellOptions): void {
+interface StartOptions extends ShellOptions {
+  gate: KindGate;
+  editable: () => boolean;
+}
+
+/** Returns what looks again at what is allowed. */
+function startShell(session: Session, commands: Commands, { kind, allowed, leaveTitle, locate, text, gate, editable: mayEditHere }: StartOptions): () => void {
   const field = byId<HTMLTextAreaElement>('title');
   const publisher = new TitlePublisher(session);
   new TitleField({ field, session, leave: leaveTitle, edited: () => publisher.edited() });
@@ -80,13 +89,15 @@ function startShell(session: Session, commands: Commands, { kind, allowed, leave
   new StatusView(session, text);
 
   const allow = () => {
-    const editable = mayEdit(session);
-    if (session.state.loaded && document.body.dataset.loaded !== 'true') performance.mark('weft-loaded');
-    document.body.dataset.loaded = String(session.state.loaded);
+    gate.look();
+    const [editable, isShown] = [mayEditHere(), session.state.loaded && gate.isOpen];
+    if (isShown && document.body.dataset.loaded !== 'true') performance.mark('weft-loaded');
+    document.body.dataset.loaded = String(isShown);
     document.body.dataset.readonly = String(session.state.readonly);
     document.body.dataset.denied = String(session.state.net === 'denied');
     field.readOnly = !editable;
-    allowed(editable);
+    // Of another page's document nothing is built here.
+    if (isShown || !session.state.loaded) allowed(editable);
   };
   session.subscribe(allow);
   allow();
@@ -95,6 +106,7 @@ function startShell(session: Session, commands: Commands, { kind, allowed, leave
   adoptListedTitle(session, field);
   publishKind(session, kind);
   keepPages();
+  return allow;
 }
 
 /** Back from signing in somewhere else: there may be a token now. */

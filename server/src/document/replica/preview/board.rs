@@ -1,6 +1,6 @@
 //! The shapes on a board: a map of elements, each a map of Excalidraw's properties.
 
-use yrs::{Any, Array, Map, MapRef, Out, Transaction};
+use yrs::{Any, Array, GetString, Map, MapRef, Out, Transaction};
 
 use super::{POINT_NUMBERS_MAX, SHAPES_MAX, Shape, append, is_true, number_in, precise_in, text_in};
 
@@ -52,7 +52,11 @@ fn placed(transaction: &Transaction<'_>, element: &MapRef, numbers_left: &mut us
     let colour =
         |name: &str| text_in(property(name).as_ref()).filter(|text| is_colour(text)).map(str::to_owned);
     let mut text = String::new();
-    append(&mut text, text_in(property("text").as_ref()).unwrap_or_default());
+    match property("letters") {
+        // The string beside the letters is behind while somebody types.
+        Some(Out::YText(letters)) => append(&mut text, &letters.get_string(transaction)),
+        _ => append(&mut text, text_in(property("text").as_ref()).unwrap_or_default()),
+    }
     let index = text_in(property("index").as_ref()).unwrap_or_default().to_owned();
     let shape = Shape {
         r#type: kind,

@@ -225,10 +225,11 @@ fn every_shape_of_a_board_is_told_from_back_to_front() {
         let draw = put(transaction, "c", changed(rectangle(0.0, "a3"), &[("type", "freedraw".into())]));
         draw.insert(transaction, "points", ArrayPrelim::from([1.0, 2.0, 3.0, 4.0, 5.0]));
         let text = [("type", "text".into()), ("text", "Hello".into()), ("angle", number(1.234_56))];
-        put(transaction, "d", changed(rectangle(0.0, "a4"), &text));
+        let text = put(transaction, "d", changed(rectangle(0.0, "a4"), &text));
+        text.insert(transaction, "letters", TextPrelim::new("Hello you"));
     });
     let told: Vec<_> = shapes.iter().map(|shape| (shape.r#type, shape.points.len(), &*shape.text)).collect();
-    assert_eq!(told, [("rectangle", 0, ""), ("arrow", 4, ""), ("draw", 4, ""), ("text", 0, "Hello")]);
+    assert_eq!(told, [("rectangle", 0, ""), ("arrow", 4, ""), ("draw", 4, ""), ("text", 0, "Hello you")]);
     assert_eq!(bounds, [-30.0, -5.0, 170.0, 50.0]);
     let first = &shapes[0];
     assert_eq!((first.x, first.y, first.width, first.height), (-30.0, -5.0, 10.3, 20.0));
