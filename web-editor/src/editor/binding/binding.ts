@@ -7,11 +7,12 @@ import { Selection, TextSelection, type EditorState, type Transaction } from '@t
 import type { Node as ProseNode, Schema } from '@tiptap/pm/model';
 import type { EditorView } from '@tiptap/pm/view';
 import * as Y from 'yjs';
-import { BODY, CONTAINERS, FORMAT, isFlat, TEXT } from './format';
+import { BODY, CONTAINERS, FORMAT, isFlat, MOVES, TEXT } from './format';
 import { bindingKey, type Unwritten } from './key';
 import { conversion, isTree } from './legacy';
 import { editsOf, regionOf, type Edits } from './local';
 import { Model, type Change } from './model';
+import { Moves, slice, unitsSince } from './moves';
 import { Places, type Side } from './places';
 import { ReplaceNodes, rangesBetween } from './step';
 import { UndoStack } from './undo';
@@ -32,6 +33,9 @@ export class Binding {
   readonly doc: Y.Doc;
   readonly schema: Schema;
   readonly undo: UndoStack;
+  readonly #moves: Moves;
+  /** The selection as it was last seen. */
+  #held: Held | null = null;
   model: Model;
   places: Places;
   view: EditorView | null = null;
@@ -51,6 +55,7 @@ export class Binding {
     this.places = new Places(this.model);
     this.#base = this.#shown();
     this.undo = new UndoStack(this, [doc.getText(TEXT), doc.getMap(CONTAINERS)]);
+    this.#moves = new Moves(doc, doc.getText(TEXT));
   }
 
   /** The document with which the editor begins. */
@@ -106,6 +111,13 @@ export class Binding {
     return a && h ? { anchor: a, head: h } : null;
   }
 
+  /** Takes note of where the person is. */
+  look(): void {
+    this.flush();
+    const view = this.view;
+    if (view && view.state.doc === this.#base) this.#held = this.held(view.state);
+  }
+
   /** Writes what the editor has and the shared text has not. */
   flush(): void {
     const view = this.view;
@@ -121,9 +133,22 @@ export class Binding {
     this.#underway += 1;
     this.doc.transact((transaction) => {
       if (!history) transaction.meta.set('addToHistory', false);
-      write(this.model.text, edits);
+      this.#write(edits);
     }, this);
     this.#rounds = 0;
+  }
+
+  #write({ delta, values, moved }: Edits): void {
+    const { model, doc } = this;
+    const sources = moved.map(({ from }) => from.flatMap(({ block, offset, length }) => this.places.units(block, offset, length)));
+    const clock = Y.getState(doc.store, doc.clientID);
+    if (delta.length > 0) model.text.applyDelta(delta);
+    const written = moved.length > 0 ? unitsSince(doc, model.text, clock) : [];
+    moved.forEach(({ to, length }, index) => this.#moves.note(slice(written, to, length), sources[index]!));
+    for (const [map, key, value] of values) {
+      if (value === undefined) map.delete(key);
+      else map.set(key, value);
+    }
   }
 
   readonly #changed = (transaction: Y.Transaction): void => {
@@ -144,8 +169,10 @@ export class Binding {
       this.#reload();
       this.#show();
     } else if (changes.some(({ before, after }) => before.length !== after.length || before.some(({ part }, index) => part.node !== after[index]!.part.node))) {
-      this.#take(changes, this.undo.isOwn(transaction));
+      this.#take(changes, this.undo.isOwn(transaction), transaction.changed.has(this.#moves.map as never));
     }
+    // Not while Yjs still tells of this transaction.
+    if (transaction.changed.has(this.#moves.map as never) || this.undo.isOwn(transaction)) queueMicrotask(() => this.view?.editable && this.#moves.settle(MOVES));
   };
 
   /** The tree changed while it is what is shown, or the text took on or gave up the flat form. */
@@ -155,7 +182,7 @@ export class Binding {
   }
 
   /** Shows what somebody else did, or one's own undo. */
-  #take(changes: readonly Change[], undo: boolean): void {
+  #take(changes: readonly Change[], undo: boolean, moved: boolean): void {
     const view = this.view!;
     const { state } = view;
     if (state.doc !== this.#base) return this.#show();
@@ -166,7 +193,7 @@ export class Binding {
       tr.step(new ReplaceNodes(at, at + before.length, after.map(({ part }) => part.node), rangesBetween(before, after, kept, position)));
     }
     this.#base = tr.doc;
-    this.#dispatch(tr, state, undo);
+    this.#dispatch(tr, state, undo, moved ? this.#held : null);
   }
 
   /** What was written is what is shown: the editor's own nodes are taken for the model's, and where it reads otherwise that is shown. */
@@ -203,10 +230,22 @@ export class Binding {
     return tr.step(new ReplaceNodes(0, tr.doc.childCount, [...shown.content.content], ranges));
   }
 
-  #dispatch(tr: Transaction, state: EditorState, undo: boolean): void {
+  #dispatch(tr: Transaction, state: EditorState, undo: boolean, moved: Held | null = null): void {
     keepSelection(tr, state);
+    if (moved) this.#follow(tr, state, moved);
     if (state.storedMarks) tr.setStoredMarks(state.storedMarks);
     this.view!.dispatch(tr.setMeta(bindingKey, { shared: true, undo }).setMeta('addToHistory', false));
+  }
+
+  /** A caret in what somebody moved goes along. */
+  #follow(tr: Transaction, { selection }: EditorState, held: Held): void {
+    if (!(selection instanceof TextSelection)) return;
+    const now = (relative: Y.RelativePosition, otherwise: number) => {
+      const id = relative.item && this.#moves.follow(relative.item);
+      const followed = id && this.places.absolute(new Y.RelativePosition(null, null, id, relative.assoc));
+      return followed ?? otherwise;
+    };
+    tr.setSelection(between(tr.doc, now(held.anchor, tr.selection.anchor), now(held.head, tr.selection.head)));
   }
 
   #shown(): ProseNode {
@@ -234,12 +273,4 @@ function keepSelection(tr: Transaction, { selection }: EditorState): void {
   const { anchor, head, from, empty } = selection;
   const map = (position: number) => tr.mapping.map(position, empty || position !== from ? -1 : 1);
   tr.setSelection(between(tr.doc, map(anchor), map(head)));
-}
-
-function write(text: Y.Text, { delta, values }: Edits): void {
-  if (delta.length > 0) text.applyDelta(delta);
-  for (const [map, key, value] of values) {
-    if (value === undefined) map.delete(key);
-    else map.set(key, value);
-  }
 }

@@ -15,6 +15,8 @@ export const TEXT = 'text';
 /** Where texts were before, as a tree. */
 export const BODY = 'body';
 export const CONTAINERS = 'containers';
+/** Which letters are copies of which. */
+export const MOVES = 'moves';
 /** Says that the text is stored in this form: key `text`, a number. */
 export const FORMAT = 'format';
 export const VERSION = 1;

@@ -24,6 +24,15 @@ export interface Edits {
   readonly delta: DeltaOp[];
   /** Values of maps; undefined deletes the key. */
   readonly values: [map: Y.Map<unknown>, key: string, value: unknown][];
+  /** What is written at one place and deleted at another. */
+  readonly moved: Moved[];
+}
+
+/** `length` units that are in the blocks of before, and number `to` on of those that are inserted. */
+export interface Moved {
+  readonly from: readonly { block: Block; offset: number; length: number }[];
+  readonly to: number;
+  readonly length: number;
 }
 
 /** The chunks that differ, and the editor's nodes in their place. */
@@ -62,6 +71,14 @@ export function editsOf(model: Model, region: Region, maps: readonly StepMap[]):
   return new Writer(model, region, old, now, ids).write(pairs);
 }
 
+/** A letter or two that are typed are no move. */
+const MOVE_UNITS_MIN = 3;
+
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
 class Writer {
   readonly #model: Model;
   readonly #old: readonly OldLeaf[];
@@ -72,6 +89,10 @@ class Writer {
   /** Formats of what is before the place that is written at. */
   #left: Formats;
   readonly #opening: boolean;
+  /** Stretches of units that are no longer there, and that were not there. */
+  readonly #gone: Stretch[] = [];
+  readonly #come: (Stretch & { inserted: number })[] = [];
+  #inserted = 0;
 
   constructor(model: Model, { first, units }: Region, old: readonly OldLeaf[], now: readonly NewLeaf[], ids: ContainerIds) {
     this.#model = model;
@@ -96,7 +117,31 @@ class Writer {
     this.#bring(next, end(this.#now));
     this.#values.push(...this.#ids.values());
     while (this.#delta.length > 0 && isIdle(this.#delta.at(-1)!)) this.#delta.pop();
-    return { delta: this.#delta, values: this.#values };
+    return { delta: this.#delta, values: this.#values, moved: this.#moved() };
+  }
+
+  /** What comes is what goes elsewhere. */
+  #moved(): Moved[] {
+    if (this.#gone.length === 0 || this.#come.length === 0) return [];
+    const gone = this.#gone.map((stretch) => ({ ...stretch, told: told(this.#old, stretch, ({ block }) => block.mark !== null) }));
+    return this.#come.flatMap(({ inserted, ...stretch }): Moved[] => {
+      const come = told(this.#now, stretch, ({ unmarked }) => !unmarked);
+      const source = come.length < MOVE_UNITS_MIN ? undefined : gone.find(({ told }) => told.includes(come));
+      const [whole, within] = source ? [source, come] : [gone.find(({ told }) => told.length >= MOVE_UNITS_MIN && come.includes(told)), null];
+      if (!whole) return [];
+      const length = (within ?? whole.told).length;
+      const from: Moved['from'][number][] = [];
+      let skip = within === null ? 0 : whole.told.indexOf(within);
+      let left = length;
+      each(this.#old, whole.from, whole.to, ({ block }, offset, count) => {
+        if (offset === MARK && !block.mark) [offset, count] = [0, count - 1];
+        const run = Math.min(Math.max(count - skip, 0), left);
+        if (run > 0) from.push({ block, offset: offset + skip, length: run });
+        left -= run;
+        skip = Math.max(0, skip - count);
+      });
+      return [{ from, to: inserted + (within === null ? come.indexOf(whole.told) : 0), length }];
+    });
   }
 
   /** Letters without a mark, and what completes the schema, stay so while nobody made anything else of them. */
@@ -115,11 +160,14 @@ class Writer {
   #take(from: number, to: number): void {
     let count = 0;
     each(this.#old, from, to, ({ block }, offset, length) => (count += offset === MARK && !block.mark ? length - 1 : length));
-    if (count > 0) this.#push({ delete: count });
+    if (count === 0) return;
+    this.#push({ delete: count });
+    this.#gone.push({ from, to });
   }
 
   /** Units that were not there. */
   #bring(from: number, to: number): void {
+    if (from < to) this.#come.push({ from, to, inserted: this.#inserted });
     each(this.#now, from, to, (leaf, offset, length) => {
       if (offset === MARK) this.#bringMark(leaf);
       if (offset + length > 0) this.#bringLetters(leaf, Math.max(0, offset), offset + length);
@@ -136,6 +184,7 @@ class Writer {
     for (const [name, value] of Object.entries(leaf.node.attrs)) if (!isDefaultValue(leaf.node, name, value)) map.set(`.${name}`, value);
     if (type.name === 'foreignLeaf') restoreForeign(map, leaf.node);
     this.#push({ insert: map, attributes: { ...this.#left } });
+    this.#inserted += 1;
   }
 
   #bringLetters({ node }: NewLeaf, from: number, to: number): void {
@@ -144,6 +193,7 @@ class Writer {
       const text = child.isText ? child.text!.slice(start, stop) : isBreak(child) ? '\n' : null;
       this.#push({ insert: text ?? inlineMap(child), attributes: { ...formats } });
       this.#left = formats;
+      this.#inserted += stop - start;
     });
   }
 
@@ -236,6 +286,19 @@ class Writer {
     else this.#delta.push(op);
   }
 }
+
+/** A stretch of units as text, in which a mark is a sign of its own. */
+function told<L extends OldLeaf | NewLeaf>(leaves: readonly L[], { from, to }: Stretch, isMarked: (leaf: L) => boolean): string {
+  let text = '';
+  each(leaves, from, to, (leaf, offset, length) => {
+    if (offset === MARK && isMarked(leaf)) text += MARK_SIGN;
+    eachInline(leaf.node, Math.max(0, offset), offset + length, (child, start, stop) => (text += child.isText ? child.text!.slice(start, stop) : isBreak(child) ? '\n' : ATOM_SIGN));
+  });
+  return text;
+}
+
+const MARK_SIGN = '\u0001';
+const ATOM_SIGN = '\ufffc';
 
 function isIdle({ retain, attributes }: DeltaOp): boolean {
   return retain !== undefined && !attributes;

@@ -6,6 +6,7 @@ import * as Y from 'yjs';
 import { eachLeaf, MARK, type Block } from './block';
 import { mapIn, TEXT } from './format';
 import type { Model } from './model';
+import { push, type Units } from './moves';
 
 export interface Place {
   readonly block: Block;
@@ -69,6 +70,28 @@ export class Places {
     if (letter) return toItem(letter, 0);
     const before = offset > 0 ? this.#letter(block, offset - 1) : (this.#opening(block)?.id ?? null);
     return before ? toItem(before, -1) : new Y.RelativePosition(null, TEXT, null, -1);
+  }
+
+  /** The units of a block from an offset on, by who wrote them. */
+  units(block: Block, offset: number, length: number): Units[] {
+    const found: Units[] = [];
+    let [at, left] = [offset, length];
+    if (at === MARK) {
+      const { id } = block.mark!._item!;
+      push(found, { client: id.client, clock: id.clock, length: 1 });
+      [at, left] = [0, left - 1];
+    }
+    const opening = this.#opening(block);
+    for (let item = opening ? opening.right : this.#model.text._start; item && left > 0; item = item.right) {
+      if (item.deleted || !item.countable) continue;
+      const run = Math.min(item.length - at, left);
+      if (run > 0) {
+        push(found, { client: item.id.client, clock: item.id.clock + at, length: run });
+        left -= run;
+      }
+      at = Math.max(0, at - item.length);
+    }
+    return found;
   }
 
   /** Null if it points to what is not here (yet). */

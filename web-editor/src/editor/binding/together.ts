@@ -61,7 +61,7 @@ function plugin(binding: Binding): Plugin<Unwritten> {
     },
     view: (view: EditorView) => {
       binding.connect(view);
-      return { update: () => binding.flush(), destroy: () => binding.disconnect() };
+      return { update: () => binding.look(), destroy: () => binding.disconnect() };
     },
   });
 

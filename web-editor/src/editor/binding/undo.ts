@@ -70,7 +70,11 @@ export class UndoStack {
 /** A block mark behind which there are only letters that others wrote right there. */
 function holdsWordsOfOthers(item: Y.Item, self: number): boolean {
   const map = mapIn(item);
-  if (!map || !isBlockMark(map)) return false;
+  return map !== null && isBlockMark(map) && holdsOnlyWordsOf(item, (author) => author !== self);
+}
+
+/** Whether all letters behind a mark were written right there, and some by such an author. */
+export function holdsOnlyWordsOf(item: Y.Item, isOne: (author: number) => boolean): boolean {
   const here = new Set<Y.Item>([item]);
   let found = false;
   for (let at = item.right; at; at = at.right) {
@@ -81,7 +85,7 @@ function holdsWordsOfOthers(item: Y.Item, self: number): boolean {
     if (grown) here.add(at);
     if (at.deleted || !at.countable) continue;
     if (!grown) return false;
-    found ||= at.id.client !== self;
+    found ||= isOne(at.id.client);
   }
   return found;
 }

@@ -1,0 +1,197 @@
+/**
+ * What is moved is written at its new place and deleted at the old one, for a shared text has no other way. So that it is there once
+ * although two move it at the same time, root `moves` tells what is a copy of what: `CLIENT-CLOCK` of the copy's first unit is
+ * `[client, clock, length]` of the original's. Of two copies of one letter the one of the higher author stays; every page that sees two
+ * deletes the other, and as deleting twice is deleting once, nobody has to agree with anybody.
+ */
+import * as Y from 'yjs';
+import { isBlockMark, mapIn, MOVES } from './format';
+import { holdsOnlyWordsOf } from './undo';
+
+/** Units that follow each other: of one author, in one go. */
+export interface Units {
+  readonly client: number;
+  readonly clock: number;
+  readonly length: number;
+}
+
+interface Copy extends Units {
+  /** The first unit that it is a copy of. */
+  readonly of: Units;
+}
+
+/** More than this is no move but an attack on whoever reads it. */
+const COPIES_MAX = 20_000;
+
+export class Moves {
+  readonly map: Y.Map<unknown>;
+  readonly #text: Y.Text;
+
+  constructor(doc: Y.Doc, text: Y.Text) {
+    this.map = doc.getMap(MOVES);
+    this.#text = text;
+  }
+
+  /** Notes that units are copies of others; both in order, of equal length in all. */
+  note(copies: readonly Units[], originals: readonly Units[]): void {
+    const known = this.#copies();
+    const roots = originals.flatMap((one) => rootsOf(one, known));
+    for (const { copy, of } of zipped(copies, roots)) this.map.set(`${copy.client}-${copy.clock}`, [of.client, of.clock, copy.length]);
+  }
+
+  /** Deletes what is there twice. */
+  settle(origin: unknown): void {
+    const doc = this.#text.doc!;
+    const copies = this.#copies();
+    const twice = [...this.#losers(copies), ...this.#restored(copies)];
+    if (twice.length === 0) return;
+    doc.transact((transaction) => {
+      transaction.meta.set('addToHistory', false);
+      for (const one of twice) this.#delete(one);
+    }, origin);
+  }
+
+  /** Where a letter that was moved is now; null for others. */
+  follow({ client, clock }: Y.ID): Y.ID | null {
+    const copies = this.#copies();
+    const [root] = rootsOf({ client, clock, length: 1 }, copies);
+    for (const copy of copies) {
+      const at = root!.clock - copy.of.clock;
+      if (copy.of.client !== root!.client || at < 0 || at >= copy.length) continue;
+      const id = Y.createID(copy.client, copy.clock + at);
+      if (alive(this.#text.doc!, id)) return id;
+    }
+    return null;
+  }
+
+  #copies(): Copy[] {
+    const copies: Copy[] = [];
+    for (const [key, value] of this.map.entries()) {
+      const [client, clock] = key.split('-').map(Number) as [number, number];
+      const [from, at, length] = (Array.isArray(value) ? value : []) as unknown[];
+      if (![client, clock, from, at, length].every((number) => Number.isSafeInteger(number) && (number as number) >= 0)) continue;
+      if (copies.length >= COPIES_MAX) break;
+      copies.push({ client, clock, length: length as number, of: { client: from as number, clock: at as number, length: length as number } });
+    }
+    return copies;
+  }
+
+  /** Copies of what a copy of a higher author is alive of. */
+  #losers(copies: readonly Copy[]): Units[] {
+    const byRoot = new Map<number, Copy[]>();
+    for (const copy of copies) byRoot.set(copy.of.client, [...(byRoot.get(copy.of.client) ?? []), copy]);
+    const losers: Units[] = [];
+    for (const group of byRoot.values()) {
+      if (group.length < 2) continue;
+      const sorted = group.sort((a, b) => a.of.clock - b.of.clock);
+      sorted.forEach((one, index) => {
+        for (let next = index + 1; next < sorted.length && sorted[next]!.of.clock < one.of.clock + one.length; next += 1) losers.push(...this.#between(one, sorted[next]!));
+      });
+    }
+    return losers;
+  }
+
+  #between(a: Copy, b: Copy): Units[] {
+    const [loser, winner] = a.client < b.client || (a.client === b.client && a.clock < b.clock) ? [a, b] : [b, a];
+    const [from, to] = [Math.max(a.of.clock, b.of.clock), Math.min(a.of.clock + a.length, b.of.clock + b.length)];
+    const twice: Units[] = [];
+    for (let root = from; root < to; root += 1) {
+      const [mine, theirs] = [Y.createID(loser.client, loser.clock + root - loser.of.clock), Y.createID(winner.client, winner.clock + root - winner.of.clock)];
+      if (alive(this.#text.doc!, mine) && alive(this.#text.doc!, theirs)) push(twice, { ...mine, length: 1 });
+    }
+    return twice;
+  }
+
+  /** What an undo here brought back although somebody else's copy of it is there. */
+  #restored(copies: readonly Copy[]): Units[] {
+    const doc = this.#text.doc!;
+    const twice: Units[] = [];
+    for (const { client, clock, of } of copies) {
+      for (let at = 0; at < of.length; at += 1) {
+        const root = Y.createID(of.client, of.clock + at);
+        if (Y.getState(doc.store, of.client) <= root.clock) break;
+        const item = Y.getItem(doc.store, root) as Y.Item | Y.GC;
+        const redone = item instanceof Y.Item && item.redone ? Y.createID(item.redone.client, item.redone.clock + root.clock - item.id.clock) : null;
+        if (redone && alive(doc, redone) && alive(doc, Y.createID(client, clock + at))) push(twice, { ...redone, length: 1 });
+      }
+    }
+    return twice;
+  }
+
+  #delete({ client, clock, length }: Units): void {
+    for (let at = clock; at < clock + length; ) {
+      const item = Y.getItem(this.#text.doc!.store, Y.createID(client, at)) as Y.Item;
+      const run = Math.min(item.id.clock + item.length, clock + length) - at;
+      const map = mapIn(item);
+      const keeps = map !== null && isBlockMark(map) && holdsOnlyWordsOf(item, (author) => author !== client);
+      if (!item.deleted && item.parent === this.#text && !keeps) this.#text.delete(indexOf(item) + at - item.id.clock, run);
+      at += run;
+    }
+  }
+}
+
+/** Own units of the text from a clock on. */
+export function unitsSince(doc: Y.Doc, text: Y.Text, clock: number): Units[] {
+  const units: Units[] = [];
+  const structs = doc.store.clients.get(doc.clientID) ?? [];
+  if (Y.getState(doc.store, doc.clientID) <= clock) return units;
+  for (let index = Y.findIndexSS(structs as Y.Item[], clock); index < structs.length; index += 1) {
+    const struct = structs[index]!;
+    if (struct instanceof Y.Item && struct.parent === text && struct.countable) push(units, { client: struct.id.client, clock: struct.id.clock, length: struct.length });
+  }
+  return units;
+}
+
+export function slice(units: readonly Units[], from: number, length: number): Units[] {
+  const found: Units[] = [];
+  let at = 0;
+  for (const one of units) {
+    const [start, end] = [Math.max(from, at), Math.min(from + length, at + one.length)];
+    if (start < end) found.push({ client: one.client, clock: one.clock + start - at, length: end - start });
+    at += one.length;
+  }
+  return found;
+}
+
+export function push(units: Units[], one: Units): void {
+  const last = units.at(-1);
+  if (last && last.client === one.client && last.clock + last.length === one.clock) units[units.length - 1] = { ...last, length: last.length + one.length };
+  else units.push(one);
+}
+
+/** What units are copies of, or the units themselves. */
+function rootsOf({ client, clock, length }: Units, copies: readonly Copy[]): Units[] {
+  const copy = copies.find((one) => one.client === client && one.clock <= clock && clock < one.clock + one.length);
+  const next = copies.reduce((least, one) => (one.client === client && one.clock > clock ? Math.min(least, one.clock) : least), Infinity);
+  const run = Math.min(length, copy ? copy.clock + copy.length - clock : next - clock);
+  const root: Units = copy ? { client: copy.of.client, clock: copy.of.clock + clock - copy.clock, length: run } : { client, clock, length: run };
+  return run === length ? [root] : [root, ...rootsOf({ client, clock: clock + run, length: length - run }, copies)];
+}
+
+function zipped(copies: readonly Units[], originals: readonly Units[]): { copy: Units; of: Units }[] {
+  const pairs: { copy: Units; of: Units }[] = [];
+  let [index, used] = [0, 0];
+  for (const copy of copies) {
+    for (let at = 0; at < copy.length && index < originals.length; ) {
+      const of = originals[index]!;
+      const run = Math.min(copy.length - at, of.length - used);
+      pairs.push({ copy: { client: copy.client, clock: copy.clock + at, length: run }, of: { client: of.client, clock: of.clock + used, length: run } });
+      at += run;
+      used += run;
+      if (used === of.length) [index, used] = [index + 1, 0];
+    }
+  }
+  return pairs;
+}
+
+function alive(doc: Y.Doc, id: Y.ID): boolean {
+  if (Y.getState(doc.store, id.client) <= id.clock) return false;
+  const item = Y.getItem(doc.store, id) as Y.Item | Y.GC;
+  return item instanceof Y.Item && !item.deleted;
+}
+
+function indexOf(item: Y.Item): number {
+  let index = 0;
+  for (let at = item.left; at; at = at.left) if (!at.deleted && at.countable) index += at.length;
+  return index;
+}
