@@ -71,9 +71,6 @@ export function editsOf(model: Model, region: Region, maps: readonly StepMap[]):
   return new Writer(model, region, old, now, ids).write(pairs);
 }
 
-/** A letter or two that are typed are no move. */
-const MOVE_UNITS_MIN = 3;
-
 interface Stretch {
   readonly from: number;
   readonly to: number;
@@ -126,8 +123,8 @@ class Writer {
     const gone = this.#gone.map((stretch) => ({ ...stretch, told: told(this.#old, stretch, ({ block }) => block.mark !== null) }));
     return this.#come.flatMap(({ inserted, ...stretch }): Moved[] => {
       const come = told(this.#now, stretch, ({ unmarked }) => !unmarked);
-      const source = come.length < MOVE_UNITS_MIN ? undefined : gone.find(({ told }) => told.includes(come));
-      const [whole, within] = source ? [source, come] : [gone.find(({ told }) => told.length >= MOVE_UNITS_MIN && come.includes(told)), null];
+      const source = come === '' ? undefined : gone.find(({ told }) => told.includes(come));
+      const [whole, within] = source ? [source, come] : [gone.find(({ told }) => told !== '' && come.includes(told)), null];
       if (!whole) return [];
       const length = (within ?? whole.told).length;
       const from: Moved['from'][number][] = [];
