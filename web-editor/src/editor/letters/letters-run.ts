@@ -4,7 +4,7 @@ import { it } from 'vitest';
 import { KINDS, type Kind } from './operations';
 import { HEAD, playKinds, reasons, row, type Wanted } from './report';
 
-const { operations, ...wanted } = JSON.parse(import.meta.env.VITE_LETTERS) as Omit<Wanted, 'kinds'> & { operations: string };
+const { operations, isTold, ...wanted } = JSON.parse(import.meta.env.VITE_LETTERS) as Omit<Wanted, 'kinds' | 'tell'> & { operations: string; isTold: boolean };
 
 function kindsOf(name: string): readonly Kind[] {
   if (name === 'mixed') return KINDS;
@@ -19,7 +19,7 @@ it('counts', async () => {
   const why: string[] = [];
   console.log(HEAD);
   for (const kinds of names.map(kindsOf)) {
-    const result = await playKinds({ kinds, ...wanted });
+    const result = await playKinds({ kinds, ...wanted, ...(isTold ? { tell: (what) => console.log(what()) } : {}) });
     console.log(row(result));
     why.push(...reasons(result));
   }

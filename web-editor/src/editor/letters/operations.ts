@@ -227,6 +227,10 @@ export type Kind = keyof typeof OPERATIONS;
 
 export const KINDS = Object.keys(OPERATIONS) as Kind[];
 
+export function kindOf(operation: Operation): Kind | undefined {
+  return KINDS.find((kind) => (OPERATIONS[kind] as Operation[]).includes(operation));
+}
+
 /** Moving text is deleting and writing it again: of two who move the same at once each has a copy, and a caret in it stays behind. */
 export const MOVES: readonly Kind[] = ['move block', 'move words'];
 
