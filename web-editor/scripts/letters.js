@@ -16,6 +16,8 @@ const { values } = parseArgs({
     lines: { type: 'string', default: 'held' },
     /** For each kind: no further document is begun after this time. */
     seconds: { type: 'string', default: '1e9' },
+    /** Each step is printed, for one document that went wrong. */
+    tell: { type: 'boolean', default: false },
   },
 });
 const wanted = {
@@ -25,6 +27,7 @@ const wanted = {
   lettersPerRound: Number(values['per-round']),
   people: values.people === undefined ? null : Number(values.people),
   lines: values.lines,
+  isTold: values.tell,
   secondsMax: Number(values.seconds),
 };
 console.log(`seed ${wanted.seed}`);

@@ -4,7 +4,7 @@ import { it } from 'vitest';
 import { KINDS, type Kind } from './operations';
 import { HEAD, playKinds, reasons, row, type Wanted } from './report';
 
-const { operations, ...wanted } = JSON.parse(import.meta.env.VITE_LETTERS) as Omit<Wanted, 'kinds'> & { operations: string };
+const { operations, isTold, ...wanted } = JSON.parse(import.meta.env.VITE_LETTERS) as Omit<Wanted, 'kinds' | 'tell'> & { operations: string; isTold: boolean };
 
 function kindsOf(name: string): readonly Kind[] {
   if (name === 'mixed') return KINDS;
@@ -16,12 +16,10 @@ function kindsOf(name: string): readonly Kind[] {
 
 it('counts', async () => {
   const names = operations === 'each' ? [...KINDS, 'mixed'] : operations.split(',');
-  const why: string[] = [];
   console.log(HEAD);
   for (const kinds of names.map(kindsOf)) {
-    const result = await playKinds({ kinds, ...wanted });
+    const result = await playKinds({ kinds, ...wanted, ...(isTold ? { tell: (what) => console.log(what()) } : {}) });
     console.log(row(result));
-    why.push(...reasons(result));
+    for (const reason of reasons(result)) console.error(reason);
   }
-  console.log(`\n${why.join('\n')}`);
 });

@@ -1,18 +1,18 @@
 import './clock';
 import { afterEach, describe, expect, it } from 'vitest';
 import { LETTERS_MAX, letterOf, numberOf, numbersIn } from './alphabet';
-import { KINDS, MOVES, UNDOS, type Kind } from './operations';
+import { KINDS, MOVES, THROWING, UNDOS, type Kind } from './operations';
 import { Oracle } from './oracle';
 import { Reading } from './reading';
 import { playKinds, reasons, row, type Result, type Wanted } from './report';
 
 const SEED = Number(import.meta.env.VITE_SEED ?? Math.floor(Math.random() * 1e6));
 /** Rounds end by themselves long before, but machines can be slow. */
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 180_000;
 let result: Result | null = null;
 
 async function play(wanted: Pick<Wanted, 'kinds' | 'people' | 'lines'>): Promise<Result> {
-  result = await playKinds({ letters: 1_500, lettersPerRound: 250, seed: SEED, secondsMax: 5, ...wanted });
+  result = await playKinds({ letters: 1_500, lettersPerRound: 150, seed: SEED, secondsMax: 5, ...wanted });
   return result;
 }
 
@@ -27,17 +27,17 @@ const SOUND = { lost: 0, exceptions: 0, diverged: 0 };
 describe('the letters of several people who write and change at once', () => {
   // [P2] [P4]
   it('are all there, whatever they do and whatever the lines do', async () => {
-    expect(await play({ kinds: KINDS, people: null, lines: 'held' })).toMatchObject(SOUND);
+    expect(await play({ kinds: but(THROWING), people: null, lines: 'held' })).toMatchObject(SOUND);
   }, TIMEOUT_MS);
 
   // [P4]
   it('are there once, unless two took the same to another place or back', async () => {
-    expect(await play({ kinds: but(MOVES, UNDOS), people: null, lines: 'held' })).toMatchObject({ ...SOUND, doubled: 0, returned: 0 });
+    expect(await play({ kinds: but(THROWING, MOVES, UNDOS), people: null, lines: 'held' })).toMatchObject({ ...SOUND, doubled: 0, returned: 0 });
   }, TIMEOUT_MS);
 
   // [P2] [P34]
   it('stay together, and no caret moves, where everybody has everything at once', async () => {
-    expect(await play({ kinds: but(MOVES), people: 3, lines: 'prompt' })).toMatchObject({ ...SOUND, doubled: 0, returned: 0, torn: 0, moved: 0 });
+    expect(await play({ kinds: but(THROWING, MOVES), people: 3, lines: 'prompt' })).toMatchObject({ ...SOUND, doubled: 0, returned: 0, torn: 0, moved: 0 });
   }, TIMEOUT_MS);
 
   it('are all there, once and together, when one writes alone', async () => {

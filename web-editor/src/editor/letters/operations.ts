@@ -216,7 +216,8 @@ export const OPERATIONS = {
   'input rule': [inputRule],
   tick: [tick],
   table: [insertTable, insertTable, deleteTable],
-  'rows and columns': [rows, header],
+  'rows and columns': [rows],
+  'header row': [header],
   'move block': [moveBlock],
   'move words': [moveWords],
   undo: [undo, undo, redo],
@@ -227,8 +228,15 @@ export type Kind = keyof typeof OPERATIONS;
 
 export const KINDS = Object.keys(OPERATIONS) as Kind[];
 
+export function kindOf(operation: Operation): Kind | undefined {
+  return KINDS.find((kind) => (OPERATIONS[kind] as Operation[]).includes(operation));
+}
+
 /** Moving text is deleting and writing it again: of two who move the same at once each has a copy, and a caret in it stays behind. */
 export const MOVES: readonly Kind[] = ['move block', 'move words'];
 
 /** Of two who deleted the same and both take it back each has a copy. */
 export const UNDOS: readonly Kind[] = ['undo', 'undo of blocks'];
+
+/** The library's command throws in a table whose rows are of different lengths, as two leave it who add to it at once. */
+export const THROWING: readonly Kind[] = ['header row'];

@@ -87,20 +87,29 @@ export class Oracle {
     }
   }
 
+  lost(end: Reading): number[] {
+    return this.#written().filter((letter) => !end.has(letter) && !this.#mayMiss[letter]);
+  }
+
+  doubled(end: Reading): number[] {
+    return this.#written().filter((letter) => end.times[letter]! > 1);
+  }
+
   judge(end: Reading): Verdict {
-    const verdict: Verdict = { letters: 0, lost: 0, doubled: 0, returned: 0, torn: 0, met: 0 };
-    this.#author.forEach((author, letter) => {
-      if (author === NONE) return;
-      verdict.letters += 1;
-      const times = end.times[letter]!;
-      if (times === 0 && !this.#mayMiss[letter]) verdict.lost += 1;
-      if (times > 1) verdict.doubled += 1;
-      if (times > 0 && this.#deleted[letter]) verdict.returned += 1;
-      if (!this.#isTorn(letter, end)) return;
-      verdict.torn += 1;
-      verdict.met += this.#met[letter]!;
-    });
-    return verdict;
+    const written = this.#written();
+    const torn = written.filter((letter) => this.#isTorn(letter, end));
+    return {
+      letters: written.length,
+      lost: this.lost(end).length,
+      doubled: this.doubled(end).length,
+      returned: written.filter((letter) => end.has(letter) && this.#deleted[letter]).length,
+      torn: torn.length,
+      met: torn.filter((letter) => this.#met[letter]).length,
+    };
+  }
+
+  #written(): number[] {
+    return [...this.#author.keys()].filter((letter) => this.#author[letter] !== NONE);
   }
 
   #isTorn(letter: number, end: Reading): boolean {

@@ -54,7 +54,7 @@ export class Person {
     try {
       work();
     } catch (error) {
-      this.faults.push(error instanceof Error ? error.message.split('\n')[0]! : String(error));
+      this.faults.push(error instanceof Error ? `${error.message.split('\n')[0]} (${placeOf(error)})` : String(error));
     }
   }
 
@@ -87,4 +87,10 @@ export class Person {
     this.doc.destroy();
     this.#element.remove();
   }
+}
+
+/** The line of the page's own code that was the last to run. */
+function placeOf({ stack = '' }: Error): string {
+  const line = stack.split('\n').find((frame) => frame.includes('/src/editor/') && !frame.includes('/letters/'));
+  return line?.trim().replace(/^at /, '').replace(/\S*\/src\/editor\//, '') ?? 'outside of the page’s code';
 }

@@ -14,6 +14,7 @@ export interface Wanted {
   lines: Round['lines'];
   /** No further document is begun after this time. */
   secondsMax: number;
+  tell?: Round['tell'];
 }
 
 export interface Result extends Omit<Figures, 'differences'> {
@@ -28,7 +29,7 @@ export interface Result extends Omit<Figures, 'differences'> {
 
 const SUMS = ['letters', 'lost', 'doubled', 'returned', 'torn', 'met', 'operations', 'carets', 'moved', 'pushed', 'exceptions'] as const;
 
-export async function playKinds({ kinds, letters, lettersPerRound, seed, people, lines, secondsMax }: Wanted): Promise<Result> {
+export async function playKinds({ kinds, letters, lettersPerRound, seed, people, lines, secondsMax, tell = () => undefined }: Wanted): Promise<Result> {
   const began = performance.now();
   const kind = kinds.length === KINDS.length ? 'all mixed' : kinds.join(', ');
   const operations: Operation[] = kinds.flatMap((name) => OPERATIONS[name]);
@@ -38,7 +39,7 @@ export async function playKinds({ kinds, letters, lettersPerRound, seed, people,
   while (result.letters < letters && seconds() < secondsMax) {
     const own = seed + result.rounds;
     const random = new Random(own);
-    const figures = await play({ random, lines, people: people ?? random.whole(2, 5), letters: lettersPerRound, operations });
+    const figures = await play({ random, lines, tell, people: people ?? random.whole(2, 5), letters: lettersPerRound, operations });
     if (figures.differences.length + figures.lost + figures.doubled + figures.exceptions > 0) result.suspects.push(own);
     add(result, figures);
   }

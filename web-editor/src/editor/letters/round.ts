@@ -5,7 +5,7 @@ import { holdCaret, judgeCaret } from './caret';
 import { paint, pass } from './clock';
 import { Hand } from './hand';
 import { Lines } from './lines';
-import type { Operation } from './operations';
+import { kindOf, type Operation } from './operations';
 import { Oracle, type Verdict } from './oracle';
 import { differences } from './outcome';
 import { Person } from './person';
@@ -19,6 +19,8 @@ export interface Round {
   letters: number;
   operations: readonly Operation[];
   random: Random;
+  /** Told what happens, for whoever looks for a cause. */
+  tell: (what: () => string) => void;
 }
 
 export interface Figures extends Verdict {
@@ -116,6 +118,7 @@ class Table {
     const first = this.#people.find((person) => person.state);
     const end = first ? Reading.of(first.state!.doc, letters) : new Reading(letters);
     const ends = differences(this.#people);
+    this.#round.tell(() => `lost ${this.#oracle.lost(end)}; doubled ${this.#oracle.doubled(end)}; ${ends}`);
     const faults = new Map<string, number>();
     for (const fault of this.#people.flatMap((person) => person.faults)) faults.set(fault, (faults.get(fault) ?? 0) + 1);
     const exceptions = [...faults.values()].reduce((sum, count) => sum + count, 0);
@@ -162,6 +165,7 @@ class Table {
     person.attempt(() => person.type(letterOf(letter)));
     const arrived = person.state !== null && numbersIn(person.state.doc.textContent).includes(letter);
     if (!arrived) return this.#oracle.takeBack(letter, last);
+    this.#round.tell(() => `person ${index} types ${letter} ${letterOf(letter)}${last === null ? '' : ` behind ${last}`}`);
     writer.last = letter;
     writer.remember(letter);
   }
@@ -184,6 +188,7 @@ class Table {
     // A step of its own in the undo.
     pass(1_000);
     person.attempt(() => operation(writer));
+    this.#round.tell(() => `person ${index}: ${kindOf(operation)}, gives ${person.state?.doc}`);
     pass(1_000);
     if (!person.state) return;
     // Some find nothing to do where they are tried.
@@ -205,6 +210,7 @@ class Table {
     const { letters } = this.#oracle;
     const held = person.state && holdCaret(person.state, letters);
     person.receive(updates);
+    this.#round.tell(() => `person ${to} receives ${updates.length}, has ${person.state?.doc}`);
     // Sometimes the next key comes before the next frame.
     if (this.#round.random.chance(0.2)) return;
     await paint();
