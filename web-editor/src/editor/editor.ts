@@ -9,6 +9,7 @@ import type { Uploads } from '../images/uploads';
 import type { Session } from '../session/session';
 import { PageActions, type Actions } from './actions';
 import { Anchor } from './anchor';
+import { Bulk } from './binding/bulk';
 import { foreignNodes } from './binding/foreign';
 export { BODY } from './binding/format';
 import { Together } from './binding/together';
@@ -80,6 +81,7 @@ export function createEditor({ element, session, uploads, actions }: Making): Ed
       Placeholder.configure({ placeholder: ({ editor }) => (editor.isEditable ? 'Write, or press / for blocks…' : 'Nothing has been written yet.') }),
       Selection.configure({ className: 'kept-selection' }),
       Together.configure({ document: session.doc }),
+      Bulk,
       Carets.configure({ awareness: session.awareness }),
       PageActions.configure({ actions }),
       Paste.configure({ document: session.name, uploads }),
