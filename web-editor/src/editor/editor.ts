@@ -17,6 +17,7 @@ import type { Survey } from './foreign/survey';
 import { Guard } from './guard';
 import { Image } from './image/node';
 import type { Uploads } from './image/uploads';
+import { Highlight, Subscript, Superscript } from './marks';
 import { isLinkAllowed } from './menu/link-target';
 import { SlashMenu } from './menu/slash';
 import { Paste } from './paste/paste';
@@ -42,6 +43,9 @@ export function contentExtensions(document = '', uploads: Uploads | null = null)
         HTMLAttributes: { rel: 'noopener noreferrer nofollow', target: '_blank' },
       },
     }),
+    Subscript,
+    Superscript,
+    Highlight,
     CodeBlock,
     TaskList,
     TaskItem.configure({ nested: true }),

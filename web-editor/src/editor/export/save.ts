@@ -8,7 +8,7 @@ export async function saveMarkdown(editor: Editor, document: string, title: stri
   await attempt(async () => {
     const { toMarkdown } = await import('./markdown');
     const heading = title ? `# ${title.replace(/\n/g, ' ')}\n\n` : '';
-    download(`${fileName(title)}.md`, 'text/markdown', heading + toMarkdown(editor, document));
+    download(`${fileName(title)}.md`, 'text/markdown', heading + toMarkdown(editor.state.doc, document));
   });
 }
 
@@ -22,7 +22,7 @@ export async function saveHtml(editor: Editor, document: string, title: string):
 export async function copyMarkdown(editor: Editor, document: string): Promise<void> {
   await attempt(async () => {
     const { toMarkdown } = await import('./markdown');
-    await navigator.clipboard.writeText(toMarkdown(editor, document));
+    await navigator.clipboard.writeText(toMarkdown(editor.state.doc, document));
     toast('Copied as Markdown');
   });
 }

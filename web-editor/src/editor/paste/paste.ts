@@ -36,7 +36,7 @@ export const Paste = Extension.create<PasteOptions>({
               if (images.length > 0) void insertImages(editor, uploads, images);
               return true;
             }
-            return pasteMarkdown(editor, view, data);
+            return pasteMarkdown(editor, view, data, this.options);
           },
           handleDrop: (view, event, _slice, moved) => {
             const files = [...(event.dataTransfer?.files ?? [])];
@@ -78,7 +78,7 @@ function wantsPlain(view: EditorView): boolean {
 }
 
 /** First the text as it is, then what it means: one undo leads back to the text. */
-function pasteMarkdown(editor: Editor, view: EditorView, data: DataTransfer): boolean {
+function pasteMarkdown(editor: Editor, view: EditorView, data: DataTransfer, keeping: PasteOptions): boolean {
   const text = data.getData('text/plain');
   const html = data.getData('text/html');
   const code = [...data.types].includes('vscode-editor-data');
@@ -91,7 +91,7 @@ function pasteMarkdown(editor: Editor, view: EditorView, data: DataTransfer): bo
   void import('../export/markdown').then(({ parseMarkdown }) => {
     // Somebody went on typing meanwhile: what is there stays as it is.
     if (editor.isDestroyed || !editor.isEditable || view.state.doc !== pasted) return;
-    const content = parseMarkdown(editor, text);
+    const content = parseMarkdown(editor.schema, text, keeping);
     if (!content) return;
     yUndoPluginKey.getState(view.state)?.undoManager.stopCapturing();
     editor.chain().insertContentAt(range, content).scrollIntoView().run();
