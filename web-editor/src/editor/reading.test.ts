@@ -5,7 +5,7 @@ import { contentExtensions } from './editor';
 import { toHtml } from './export/html';
 import { parseMarkdown, toMarkdown } from './export/markdown';
 import { fileName } from './export/save';
-import { MATCHES_MAX, findMatches, matchFrom } from './find/search';
+import { Search, matchFrom } from './find/search';
 import { depths, headingAt, headingsOf } from './outline/headings';
 import { typingText, typists } from './typing';
 
@@ -16,7 +16,7 @@ afterEach(() => editor?.destroy());
 describe('find', () => {
   const found = (html: string, text: string, options = {}) => {
     const { doc } = open(html).state;
-    return findMatches(doc, { text, caseSensitive: false, wholeWord: false, ...options }).map(({ from, to }) => doc.textBetween(from, to));
+    return new Search({ text, caseSensitive: false, wholeWord: false, ...options }).in(doc).map(({ from, to }) => doc.textBetween(from, to));
   };
 
   // [P27]
@@ -32,11 +32,23 @@ describe('find', () => {
     expect(found('<p>über ÜBER</p>', 'Über')).toEqual(['über', 'ÜBER']);
   });
 
-  it('takes signs for signs, and stops counting somewhere', () => {
+  // [P112]
+  it('counts all there are, and takes signs for signs', () => {
     expect(found('<p>a.b axb (x)</p>', 'a.b')).toEqual(['a.b']);
     expect(found('<p>a.b axb (x)</p>', '(')).toEqual(['(']);
     expect(found('<p>x</p>', '')).toEqual([]);
-    expect(found(`<p>${'ab'.repeat(MATCHES_MAX + 10)}</p>`, 'a')).toHaveLength(MATCHES_MAX);
+    expect(found(`<p>${'ab'.repeat(3_000)}</p>`, 'a')).toHaveLength(3_000);
+    expect(found('<p>a-b/c$ (x){2} [y]^|\\z</p>', '-b/c$ (x){2} [y]^|\\')).toHaveLength(1);
+  });
+
+  // [P112]
+  it('sees one word, however its accents are written', () => {
+    expect(found('<p>caf\u00e9 cafe\u0301 cafe</p>', 'cafe\u0301')).toEqual(['caf\u00e9', 'cafe\u0301']);
+    expect(found('<p>caf\u00e9 ca<b>fe</b>\u0301s</p>', 'caf\u00e9')).toEqual(['caf\u00e9', 'cafe\u0301']);
+    expect(found('<p>cafe\u0301 x</p>', 'cafe')).toEqual([]);
+    expect(found('<p>e\u0301\u0323 y</p>', '\u1eb9\u0301')).toEqual(['e\u0301\u0323']);
+    expect(found('<p>a \u1112\u1161\u11ab\u1100\u1173\u11af</p>', '한')).toEqual(['\u1112\u1161\u11ab']);
+    expect(found('<p>e\u0301t\u00e9 e\u0301te</p>', '\u00e9t\u00e9', { wholeWord: true })).toEqual(['e\u0301t\u00e9']);
   });
 
   it('goes on from where the person is, and around', () => {

@@ -3,17 +3,22 @@ import { Extension, type Editor } from '@tiptap/core';
 import { Plugin, PluginKey, TextSelection, type EditorState } from '@tiptap/pm/state';
 import { Decoration, DecorationSet } from '@tiptap/pm/view';
 import { yUndoPluginKey } from '@tiptap/y-tiptap';
-import { findMatches, matchFrom, type Match, type Query } from './search';
+import { Search, matchFrom, type Match, type Query } from './search';
+
+/** Matches that are marked at once, around the one the person is on: more could not be seen either. */
+export const MARKED_MAX = 1_000;
 
 interface Found {
-  query: Query | null;
+  search: Search | null;
   matches: Match[];
   /** The one the person is on; -1 without matches. */
   at: number;
   marks: DecorationSet;
 }
 
-const NOTHING: Found = { query: null, matches: [], at: -1, marks: DecorationSet.empty };
+type Order = { query?: Query | null; at?: number };
+
+const NOTHING: Found = { search: null, matches: [], at: -1, marks: DecorationSet.empty };
 const key = new PluginKey<Found>('find');
 
 export const Find = Extension.create({
@@ -25,16 +30,14 @@ export const Find = Extension.create({
       state: {
         init: () => NOTHING,
         apply: (tr, before, _old, state) => {
-          const order = tr.getMeta(key) as { query?: Query | null; at?: number } | undefined;
+          const order = tr.getMeta(key) as Order | undefined;
           if (order?.query === null) return NOTHING;
-          const query = order?.query ?? before.query;
-          if (!query || (!order && !tr.docChanged)) return before;
-          const again = tr.docChanged || order?.query !== undefined;
-          const matches = again ? findMatches(state.doc, query) : before.matches;
-          const near = before.matches[before.at]?.from ?? state.selection.from;
-          const wanted = order?.at ?? (again && (order?.query || tr.docChanged) ? matchFrom(matches, order?.query ? near : tr.mapping.map(near)) : before.at);
-          const at = Math.min(wanted, matches.length - 1);
-          return { query, matches, at, marks: marksOf(state, matches, at) };
+          if (order?.query) return begin(state, new Search(order.query), before);
+          if (!before.search || (!order && !tr.docChanged)) return before;
+          const matches = tr.docChanged ? before.search.in(state.doc) : before.matches;
+          const here = before.matches[before.at]?.from ?? state.selection.from;
+          const wanted = order?.at ?? matchFrom(matches, tr.mapping.map(here));
+          return at(state, { ...before, matches }, Math.min(wanted, matches.length - 1));
         },
       },
       props: { decorations: (state) => key.getState(state)?.marks },
@@ -42,8 +45,16 @@ export const Find = Extension.create({
   ],
 });
 
-function marksOf(state: EditorState, matches: Match[], at: number): DecorationSet {
-  return DecorationSet.create(state.doc, matches.map(({ from, to }, index) => Decoration.inline(from, to, { class: index === at ? 'found found-here' : 'found' })));
+function begin(state: EditorState, search: Search, before: Found): Found {
+  const matches = search.in(state.doc);
+  return at(state, { ...before, search, matches }, matchFrom(matches, before.matches[before.at]?.from ?? state.selection.from));
+}
+
+function at(state: EditorState, found: Found, here: number): Found {
+  const first = Math.max(0, Math.min(here - MARKED_MAX / 2, found.matches.length - MARKED_MAX));
+  const marked = found.matches.slice(first, first + MARKED_MAX);
+  const marks = DecorationSet.create(state.doc, marked.map(({ from, to }, index) => Decoration.inline(from, to, { class: first + index === here ? 'found found-here' : 'found' })));
+  return { ...found, at: here, marks };
 }
 
 export function found({ state }: Editor): { matches: readonly Match[]; at: number } {
