@@ -19,6 +19,7 @@ import { Uploads } from './image/uploads';
 import { imageBar, selectionBar, tableBar } from './menu/bars';
 import { LinkBox } from './menu/link-box';
 import { Outline } from './outline/outline';
+import { insertFiles, type Keeping } from './paste/files';
 import { hintReading } from './reading';
 import { Toolbar } from './toolbar';
 import { announceTyping, showTyping } from './typing';
@@ -89,7 +90,7 @@ function start(): void {
   hintReading(() => session.state.readonly);
   session.subscribe(() => session.state.net === 'online' && uploads.retryUnreachable());
   focusEndOnBlank(withEditor);
-  keepFilesOut(withEditor, uploads);
+  keepFilesOut(withEditor, { document: session.name, uploads });
   shell.start();
 }
 
@@ -123,16 +124,15 @@ function focusEndOnBlank(withEditor: (run: (editor: Editor) => void) => void): v
 }
 
 /** A file dropped beside the text would replace the page; it goes to the caret instead. */
-function keepFilesOut(withEditor: (run: (editor: Editor) => void) => void, uploads: Uploads): void {
+function keepFilesOut(withEditor: (run: (editor: Editor) => void) => void, keeping: Keeping): void {
   addEventListener('dragover', (event) => event.dataTransfer?.types.includes('Files') && event.preventDefault());
   addEventListener('drop', (event) => {
     const files = [...(event.dataTransfer?.files ?? [])];
     if (event.defaultPrevented || files.length === 0) return;
     event.preventDefault();
     withEditor((editor) => {
-      if (!editor.isEditable) return void toast('View only: images cannot be added.');
-      const images = files.filter(({ type }) => type.startsWith('image/'));
-      if (images.length > 0) void insertImages(editor, uploads, images);
+      if (!editor.isEditable) return void toast('View only: files cannot be added.');
+      void insertFiles(editor, keeping, files);
     });
   });
 }

@@ -3,17 +3,11 @@ import type { JSONContent } from '@tiptap/core';
 import type { Node, Schema } from '@tiptap/pm/model';
 import { blobUrl } from '../../api/blobs';
 import { pictureIn } from '../image/node';
-import type { Uploads } from '../image/uploads';
+import type { Keeping } from '../paste/files';
 import { readMarkdown } from './markdown/read';
 import { writeMarkdown, type Picture } from './markdown/write';
 
 const BLOB = /^\/api\/documents\/([^/]{1,600})\/blobs\/([0-9a-f]{64})$/;
-
-/** Where images are kept. */
-export interface Keeping {
-  document: string;
-  uploads: Uploads | null;
-}
 
 /** `document` is the name under which the images are kept. */
 export function toMarkdown(doc: Node, document: string): string {

@@ -4,9 +4,9 @@ import { Plugin, PluginKey } from '@tiptap/pm/state';
 import type { EditorView } from '@tiptap/pm/view';
 import { yUndoPluginKey } from '@tiptap/y-tiptap';
 import { blobUrl } from '../../api/blobs';
-import { imageFiles, insertImages } from '../image/insert';
 import type { Uploads } from '../image/uploads';
 import { cleanPasted } from './clean';
+import { insertFiles } from './files';
 import { looksLikeMarkdown } from './markdown-text';
 
 export interface PasteOptions {
@@ -32,8 +32,7 @@ export const Paste = Extension.create<PasteOptions>({
             const files = [...data.files];
             // Copying an image in a browser gives the file and a piece of HTML that points to it.
             if (files.length > 0 && uploads && isOnlyImage(data.getData('text/html'))) {
-              const images = imageFiles(files);
-              if (images.length > 0) void insertImages(editor, uploads, images);
+              void insertFiles(editor, this.options, files);
               return true;
             }
             return pasteMarkdown(editor, view, data, this.options);
@@ -43,8 +42,7 @@ export const Paste = Extension.create<PasteOptions>({
             if (moved || files.length === 0 || !uploads || !editor.isEditable) return false;
             event.preventDefault();
             const at = view.posAtCoords({ left: event.clientX, top: event.clientY })?.pos;
-            const images = imageFiles(files);
-            if (images.length > 0) void insertImages(editor, uploads, images, at);
+            void insertFiles(editor, this.options, files, at);
             return true;
           },
         },
