@@ -2,7 +2,7 @@
 import { Editor, getSchema, type Extensions } from '@tiptap/core';
 import Collaboration from '@tiptap/extension-collaboration';
 import { TaskItem, TaskList } from '@tiptap/extension-list';
-import { TableKit } from '@tiptap/extension-table';
+import { TableCell, TableHeader, TableRow } from '@tiptap/extension-table';
 import { Placeholder } from '@tiptap/extensions/placeholder';
 import { Selection } from '@tiptap/extensions/selection';
 import StarterKit from '@tiptap/starter-kit';
@@ -11,6 +11,7 @@ import { PageActions, type Actions } from './actions';
 import { Anchor } from './anchor';
 import { Carets } from './carets';
 import { CodeBlock } from './code-block';
+import { Direction } from './direction';
 import { Find } from './find/find';
 import { foreignExtensions, tolerate } from './foreign/schema';
 import type { Survey } from './foreign/survey';
@@ -20,7 +21,10 @@ import type { Uploads } from './image/uploads';
 import { Highlight, Subscript, Superscript } from './marks';
 import { isLinkAllowed } from './menu/link-target';
 import { SlashMenu } from './menu/slash';
+import { TypedLink } from './menu/typed-link';
 import { Paste } from './paste/paste';
+import { Table } from './table';
+import { TaskKeys } from './task-keys';
 
 /** Name of the shared fragment that holds the text. */
 export const BODY = 'body';
@@ -49,7 +53,11 @@ export function contentExtensions(document = '', uploads: Uploads | null = null)
     CodeBlock,
     TaskList,
     TaskItem.configure({ nested: true }),
-    TableKit,
+    Table,
+    TableCell,
+    TableHeader,
+    TableRow,
+    Direction,
     Image.configure({ document, uploads }),
   ];
 }
@@ -92,6 +100,8 @@ export function createEditor({ element, session, survey, uploads, actions }: Mak
       PageActions.configure({ actions }),
       Paste.configure({ document: session.name, uploads }),
       SlashMenu,
+      TypedLink,
+      TaskKeys,
       Find,
     ],
     // Before the view exists and asks for the first node.
