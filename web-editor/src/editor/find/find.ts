@@ -2,7 +2,7 @@
 import { Extension, type Editor } from '@tiptap/core';
 import { Plugin, PluginKey, TextSelection, type EditorState } from '@tiptap/pm/state';
 import { Decoration, DecorationSet } from '@tiptap/pm/view';
-import { yUndoPluginKey } from '@tiptap/y-tiptap';
+import { asOneStep } from '../undo-step';
 import { Search, matchFrom, type Match, type Query } from './search';
 
 /** Matches that are marked at once, around the one the person is on: more could not be seen either. */
@@ -102,8 +102,6 @@ export function replaceAll(editor: Editor, by: string): number {
 }
 
 function replace(editor: Editor, matches: Match[], by: string): void {
-  const undo = yUndoPluginKey.getState(editor.state)?.undoManager as { stopCapturing: () => void } | undefined;
-  undo?.stopCapturing();
   const { tr, schema } = editor.state;
   // From the end, so that the earlier positions stay true. The words keep the marks of what they replace.
   for (const { from, to } of matches.reverse()) {
@@ -111,8 +109,7 @@ function replace(editor: Editor, matches: Match[], by: string): void {
     if (by) tr.replaceWith(from, to, schema.text(by, marks));
     else tr.delete(from, to);
   }
-  editor.view.dispatch(tr);
-  undo?.stopCapturing();
+  asOneStep(editor, () => editor.view.dispatch(tr));
 }
 
 function show(editor: Editor): void {

@@ -5,7 +5,7 @@ import { CellSelection } from '@tiptap/pm/tables';
 import { el } from '../../page/dom';
 import { LINK_KEYS } from '../actions';
 import { BLOCKS } from '../blocks';
-import { LINK, drawing, letter, type Tool } from '../tools';
+import { LINK, MARKER, drawing, letter, type Tool } from '../tools';
 import { Bar } from './bar';
 
 /** Text that is selected: its marks, and what kind of block it is. */
@@ -16,7 +16,7 @@ export function selectionBar(editor: Editor, signal: AbortSignal): void {
     const block = kinds.find(({ id }) => id === kind.value);
     if (block) block.run(editor.chain().clearNodes()).run();
   });
-  const mark = (name: string, of: string, keys: string, face: Tool['face'], run: Tool['run']): Tool => ({ name, keys, face, run, active: () => editor.isActive(of) });
+  const mark = (name: string, of: string, keys: string | undefined, face: Tool['face'], run: Tool['run']): Tool => ({ name, keys, face, run, active: () => editor.isActive(of) });
   new Bar(editor, {
     name: 'Selection',
     side: 'above',
@@ -26,6 +26,7 @@ export function selectionBar(editor: Editor, signal: AbortSignal): void {
       mark('Italic text', 'italic', 'Mod+I', letter('I', 'italic'), (chain) => chain.toggleItalic()),
       mark('Underlined text', 'underline', 'Mod+U', letter('U', 'underline'), (chain) => chain.toggleUnderline()),
       mark('Struck-through text', 'strike', 'Mod+Shift+S', letter('S', 'strike'), (chain) => chain.toggleStrike()),
+      mark('Highlighted text', 'highlight', undefined, drawing(...MARKER), (chain) => chain.toggleHighlight()),
       mark('Code text', 'code', 'Mod+E', drawing('m7 6-4 4 4 4', 'm13 6 4 4-4 4'), (chain) => chain.toggleCode()),
       mark('Link text', 'link', LINK_KEYS, drawing(...LINK), (chain) => chain.editLink()),
     ],

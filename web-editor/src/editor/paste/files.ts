@@ -3,6 +3,7 @@ import type { Editor } from '@tiptap/core';
 import { toast } from '../../page/toast';
 import { imageFiles, insertImages } from '../image/insert';
 import type { Uploads } from '../image/uploads';
+import { asOneStep } from '../undo-step';
 
 /** Longer texts would hold up the page for everybody. */
 export const TEXT_BYTES_MAX = 1_000_000;
@@ -31,7 +32,7 @@ async function insertText(editor: Editor, keeping: Keeping, file: File, at?: num
   if (editor.isDestroyed || !editor.isEditable) return;
   const content = fromMarkdown(editor.schema, text.replace(/^\ufeff/, ''), keeping);
   if (content.length === 0) return void toast(`${file.name} is empty.`);
-  editor.chain().insertContentAt(place(editor, at), content).scrollIntoView().run();
+  asOneStep(editor, () => editor.chain().insertContentAt(place(editor, at), content).scrollIntoView().run());
 }
 
 /** Between blocks: behind the one that is pointed at, or instead of it where it is empty. */

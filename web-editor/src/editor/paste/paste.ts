@@ -2,9 +2,9 @@
 import { Extension, type Editor } from '@tiptap/core';
 import { Plugin, PluginKey } from '@tiptap/pm/state';
 import type { EditorView } from '@tiptap/pm/view';
-import { yUndoPluginKey } from '@tiptap/y-tiptap';
 import { blobUrl } from '../../api/blobs';
 import type { Uploads } from '../image/uploads';
+import { asOneStep } from '../undo-step';
 import { cleanPasted } from './clean';
 import { insertFiles } from './files';
 import { looksLikeMarkdown } from './markdown-text';
@@ -91,9 +91,7 @@ function pasteMarkdown(editor: Editor, view: EditorView, data: DataTransfer, kee
     if (editor.isDestroyed || !editor.isEditable || view.state.doc !== pasted) return;
     const content = parseMarkdown(editor.schema, text, keeping);
     if (!content) return;
-    yUndoPluginKey.getState(view.state)?.undoManager.stopCapturing();
-    editor.chain().insertContentAt(range, content).scrollIntoView().run();
-    yUndoPluginKey.getState(view.state)?.undoManager.stopCapturing();
+    asOneStep(editor, () => editor.chain().insertContentAt(range, content).scrollIntoView().run());
   });
   return true;
 }
