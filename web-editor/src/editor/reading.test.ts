@@ -1,12 +1,13 @@
 import { Editor } from '@tiptap/core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { countText, readingMinutes, words } from './count/count';
+import { countNode, countText, readingMinutes, words } from './count/count';
 import { contentExtensions } from './editor';
 import { toHtml } from './export/html';
 import { parseMarkdown, toMarkdown } from './export/markdown';
 import { fileName } from './export/save';
 import { Search, matchFrom } from './find/search';
-import { depths, headingAt, headingsOf } from './outline/headings';
+import { random } from './export/markdown/random-document';
+import { depths, headingAt, headingsAgain, headingsOf } from './outline/headings';
 import { typingText, typists } from './typing';
 
 let editor: Editor;
@@ -75,6 +76,13 @@ describe('the count', () => {
     expect(countText(text)).toEqual({ words: count, characters });
   });
 
+  // [P116]
+  it('of a document is that of its blocks, and follows its changes', () => {
+    const { state } = open('<p>one two</p><ul><li><p>three<br>four</p></li></ul><pre>five</pre>');
+    expect(countNode(state.doc)).toEqual({ words: 5, characters: 20 });
+    expect(countNode(state.tr.insertText('zero ', 1).doc)).toEqual({ words: 6, characters: 25 });
+  });
+
   it('says how long reading takes', () => {
     expect([0, 1, 219, 1_100].map((count) => readingMinutes({ words: count, characters: 0 }))).toEqual([0, 1, 1, 5]);
     expect([words(1), words(1_204)]).toEqual(['1 word', '1,204 words']);
@@ -118,6 +126,46 @@ describe('export', () => {
 
   it.each([['Plan: A/B?', 'Plan A B'], ['', 'Untitled'], ['../..', 'Untitled'], ['x'.repeat(200), 'x'.repeat(80)], ['文書', '文書']])('names the file of “%s”', (title, name) => {
     expect(fileName(title)).toBe(name);
+  });
+});
+
+describe('after a change', () => {
+  // [P116]
+  it('matches and headings are those of the whole document, whatever changed', () => {
+    const search = new Search({ text: 'an', caseSensitive: false, wholeWord: false });
+    const next = random(7);
+    const block = () => (next() < 0.5 ? { type: 'heading', attrs: { level: 1 + Math.floor(next() * 3) }, content: [{ type: 'text', text: 'An ant' }] } : { type: 'blockquote', content: [{ type: 'paragraph', content: [{ type: 'text', text: 'banana' }] }] });
+    open('<h1>an</h1><p>can</p>');
+    let { state } = editor;
+    let [matches, headings] = [search.in(state.doc), headingsOf(state.doc)];
+    for (let change = 0; change < 200; change += 1) {
+      const before = state.doc;
+      const { tr } = state;
+      const [from, to] = [next(), next()].map((part) => Math.floor(part * before.content.size)).sort((a, b) => a - b) as [number, number];
+      if (next() < 0.3) tr.delete(from, Math.min(to, from + 30));
+      else if (next() < 0.6) tr.insert(0 + before.content.size * Math.round(next()), state.schema.nodeFromJSON(block()));
+      else if (before.resolve(from).parent.isTextblock) tr.insertText('an', from);
+      state = state.apply(tr);
+      matches = search.again(matches, before, state.doc);
+      headings = headingsAgain(headings, before, state.doc);
+      expect(matches).toEqual(search.in(state.doc));
+      expect(headings).toEqual(headingsOf(state.doc));
+    }
+  });
+
+  // [P116]
+  it('in a long document only the block that changed is looked through', () => {
+    open('');
+    const paragraphs = Array.from({ length: 5_000 }, () => ({ type: 'paragraph', content: [{ type: 'text', text: 'wizards' }] }));
+    const before = editor.schema.nodeFromJSON({ type: 'doc', content: paragraphs });
+    const search = new Search({ text: 'wizards', caseSensitive: false, wholeWord: false });
+    const matches = search.in(before);
+    const after = before.replace(1, 2, editor.schema.nodeFromJSON({ type: 'doc', content: [{ type: 'paragraph', content: [{ type: 'text', text: 'W' }] }] }).slice(1, 2));
+    let looked = 0;
+    const between = after.nodesBetween.bind(after);
+    after.nodesBetween = (from, to, look, start) => between(from, to, (node, position, parent, index) => ((looked += 1), look(node, position, parent, index)), start);
+    expect(search.again(matches, before, after)).toHaveLength(5_000);
+    expect(looked).toBe(1);
   });
 });
 

@@ -29,15 +29,16 @@ export const Find = Extension.create({
       key,
       state: {
         init: () => NOTHING,
-        apply: (tr, before, _old, state) => {
+        apply: (tr, before, old, state) => {
           const order = tr.getMeta(key) as Order | undefined;
           if (order?.query === null) return NOTHING;
           if (order?.query) return begin(state, new Search(order.query), before);
           if (!before.search || (!order && !tr.docChanged)) return before;
-          const matches = tr.docChanged ? before.search.in(state.doc) : before.matches;
+          const matches = tr.docChanged ? before.search.again(before.matches, old.doc, state.doc) : before.matches;
           const here = before.matches[before.at]?.from ?? state.selection.from;
           const wanted = order?.at ?? matchFrom(matches, tr.mapping.map(here));
-          return at(state, { ...before, matches }, Math.min(wanted, matches.length - 1));
+          const marks = before.marks.map(tr.mapping, state.doc);
+          return mark(state, { ...before, matches, marks, at: Math.min(wanted, matches.length - 1) });
         },
       },
       props: { decorations: (state) => key.getState(state)?.marks },
@@ -47,14 +48,21 @@ export const Find = Extension.create({
 
 function begin(state: EditorState, search: Search, before: Found): Found {
   const matches = search.in(state.doc);
-  return at(state, { ...before, search, matches }, matchFrom(matches, before.matches[before.at]?.from ?? state.selection.from));
+  const at = matchFrom(matches, before.matches[before.at]?.from ?? state.selection.from);
+  return mark(state, { ...before, search, matches, at });
 }
 
-function at(state: EditorState, found: Found, here: number): Found {
-  const first = Math.max(0, Math.min(here - MARKED_MAX / 2, found.matches.length - MARKED_MAX));
-  const marked = found.matches.slice(first, first + MARKED_MAX);
-  const marks = DecorationSet.create(state.doc, marked.map(({ from, to }, index) => Decoration.inline(from, to, { class: first + index === here ? 'found found-here' : 'found' })));
-  return { ...found, at: here, marks };
+/** Changes only the marks that are not right yet: the rest of a long text is not drawn again. */
+function mark(state: EditorState, found: Found): Found {
+  const { matches, at } = found;
+  const first = Math.max(0, Math.min(at - MARKED_MAX / 2, matches.length - MARKED_MAX));
+  const wanted = new Map(matches.slice(first, first + MARKED_MAX).map((match, index) => [`${match.from} ${match.to} ${first + index === at}`, match]));
+  const wrong = found.marks.find().filter(({ from, to, spec }) => !wanted.delete(`${from} ${to} ${(spec as { here?: boolean }).here === true}`));
+  const missing = [...wanted].map(([text, { from, to }]) => {
+    const here = text.endsWith('true');
+    return Decoration.inline(from, to, { class: here ? 'found found-here' : 'found' }, { here });
+  });
+  return { ...found, marks: found.marks.remove(wrong).add(state.doc, missing) };
 }
 
 export function found({ state }: Editor): { matches: readonly Match[]; at: number } {

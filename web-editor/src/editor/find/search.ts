@@ -1,6 +1,7 @@
-/** Finds text in a document, block by block. Blocks that stay the same are looked through once. Pure. */
+/** Finds text in a document, block by block. Pure. */
 import type { Node } from '@tiptap/pm/model';
 import { canonical } from '../../page/canonical';
+import { changed, refreshed } from '../changed';
 
 export interface Query {
   text: string;
@@ -18,8 +19,6 @@ const LETTER = '[\\p{L}\\p{N}\\p{M}_]';
 /** A search for one query, to be repeated while the document changes. */
 export class Search {
   readonly #pattern: RegExp | null;
-  /** Matches in a block, by their distance to its start. */
-  readonly #known = new WeakMap<Node, Match[]>();
 
   constructor({ text, caseSensitive, wholeWord }: Query) {
     const plain = text.normalize('NFC').replace(/[.*+?^${}()|[\]\\/-]/g, (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`);
@@ -28,27 +27,32 @@ export class Search {
   }
 
   in(doc: Node): Match[] {
+    return this.#between(doc, 0, doc.content.size);
+  }
+
+  /** What is there after a change, from what was there before. */
+  again(matches: readonly Match[], before: Node, after: Node): Match[] {
+    const move = ({ from, to }: Match, by: number) => ({ from: from + by, to: to + by });
+    return refreshed(matches, changed(before, after), ({ from }) => from, move, (from, to) => this.#between(after, from, to));
+  }
+
+  #between(doc: Node, from: number, to: number): Match[] {
     const matches: Match[] = [];
-    if (!this.#pattern) return matches;
-    doc.descendants((block, position) => {
-      if (!block.isTextblock) return true;
-      for (const { from, to } of this.#inBlock(block)) matches.push({ from: position + 1 + from, to: position + 1 + to });
-      return false;
+    if (!this.#pattern || from === to) return matches;
+    doc.nodesBetween(from, to, (block, position) => {
+      if (block.isTextblock) this.#inBlock(block, position + 1, matches);
+      return !block.isTextblock;
     });
     return matches;
   }
 
-  #inBlock(block: Node): Match[] {
-    const known = this.#known.get(block);
-    if (known) return known;
+  #inBlock(block: Node, start: number, matches: Match[]): void {
     const { text, at } = textOf(block);
     const composed = canonical(text);
-    const found = [...composed.text.matchAll(this.#pattern!)].map(({ index, 0: { length } }) => {
+    for (const { index, 0: { length } } of composed.text.matchAll(this.#pattern!)) {
       const { from, to } = composed.range(index, index + length);
-      return { from: at(from), to: at(to - 1) + 1 };
-    });
-    this.#known.set(block, found);
-    return found;
+      matches.push({ from: start + at(from), to: start + at(to - 1) + 1 });
+    }
   }
 }
 

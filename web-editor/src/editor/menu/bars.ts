@@ -1,5 +1,6 @@
 /** The bars beside a selection, a table and an image. */
 import { posToDOMRect, type Editor } from '@tiptap/core';
+import type { Node } from '@tiptap/pm/model';
 import { AllSelection, NodeSelection, TextSelection } from '@tiptap/pm/state';
 import { CellSelection } from '@tiptap/pm/tables';
 import { el } from '../../page/dom';
@@ -33,7 +34,7 @@ export function selectionBar(editor: Editor, signal: AbortSignal): void {
     anchor: ({ state, view }) => {
       const { selection } = state;
       if (!(selection instanceof TextSelection || selection instanceof AllSelection) || selection.empty || document.querySelector('.link-box')) return null;
-      if (selection.$from.parent.type.spec.code || state.doc.textBetween(selection.from, selection.to).trim() === '') return null;
+      if (selection.$from.parent.type.spec.code || !hasWords(state.doc, selection)) return null;
       return posToDOMRect(view, selection.from, selection.to);
     },
     refresh: () => {
@@ -41,6 +42,16 @@ export function selectionBar(editor: Editor, signal: AbortSignal): void {
       if (kind.value !== now && document.activeElement !== kind) kind.value = now;
     },
   }, signal);
+}
+
+/** Whether anything but space is selected; of a long text only the first word is looked at. */
+function hasWords(doc: Node, { from, to }: { from: number; to: number }): boolean {
+  let found = false;
+  doc.nodesBetween(from, to, (node, position) => {
+    if (node.isText && !found) found = node.text!.slice(Math.max(0, from - position), to - position).trim() !== '';
+    return !found;
+  });
+  return found;
 }
 
 /** The table around the caret: its rows, columns and header. */
