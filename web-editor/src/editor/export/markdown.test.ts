@@ -2,7 +2,7 @@ import type { JSONContent } from '@tiptap/core';
 import { Fragment, type Node } from '@tiptap/pm/model';
 import { describe, expect, it } from 'vitest';
 import { ownSchema } from '../editor';
-import { fromMarkdown, toMarkdown } from './markdown';
+import { fromMarkdown, titleLine, toMarkdown } from './markdown';
 import { randomDocument } from './markdown/random-document';
 
 const schema = ownSchema();
@@ -72,6 +72,16 @@ describe('a document as Markdown', () => {
     const code: JSONContent = { type: 'codeBlock', attrs: { language: 'a b' }, content: [text('a\n\n\n\n```\nb\n')] };
     expect(write(doc(code))).toBe('````a&#32;b\na\n\n\n\n```\nb\n\n````\n');
     for (const one of [doc(table), doc(code)]) expect(read(write(one)).toJSON()).toEqual(one.toJSON());
+  });
+
+  // [P110]
+  it('may be empty, as deep as editors make it, and have any title', () => {
+    const deep = (depth: number, wrap: (inner: JSONContent) => JSONContent): JSONContent => (depth === 0 ? paragraph(text('deep')) : wrap(deep(depth - 1, wrap)));
+    const quotes = doc(deep(100, (inner) => ({ type: 'blockquote', content: [inner] })));
+    const lists = doc(deep(50, (inner) => ({ type: 'bulletList', content: [{ type: 'listItem', content: [paragraph(text('item')), inner] }] })));
+    for (const one of [doc(paragraph()), doc(paragraph(), paragraph()), quotes, lists]) expect(read(write(one)).eq(one)).toBe(true);
+    expect(write(doc(paragraph()))).toBe('\n');
+    for (const title of ['Plan: A/B', '# *a* #', '1. <b>', 'a\\#']) expect(json(titleLine(title))).toEqual([{ type: 'heading', attrs: { level: 1 }, content: [text(title)] }]);
   });
 
   // [P110]

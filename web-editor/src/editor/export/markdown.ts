@@ -4,18 +4,26 @@ import type { Node, Schema } from '@tiptap/pm/model';
 import { blobUrl } from '../../api/blobs';
 import { pictureIn } from '../image/node';
 import type { Keeping } from '../paste/files';
+import { escapeText } from './markdown/escape';
 import { readMarkdown } from './markdown/read';
-import { writeMarkdown, type Picture } from './markdown/write';
+import { writeHeading, writeMarkdown, type Picture } from './markdown/write';
 
 const BLOB = /^\/api\/documents\/([^/]{1,600})\/blobs\/([0-9a-f]{64})$/;
+
+/** The title of a document as the first line of its file. */
+export function titleLine(title: string): string {
+  return writeHeading(1, escapeText(title.replace(/\s+/g, ' ').trim(), { start: true, end: true }));
+}
 
 /** `document` is the name under which the images are kept. */
 export function toMarkdown(doc: Node, document: string): string {
   return `${writeMarkdown(doc, (image) => pictureOf(image, document))}\n`;
 }
 
+/** At least one block: a text of nothing is an empty paragraph. */
 export function fromMarkdown(schema: Schema, text: string, keeping: Keeping): JSONContent[] {
-  return readMarkdown(text, { schema, image: (src, alt) => imageAt(src, alt, keeping) });
+  const content = readMarkdown(text, { schema, image: (src, alt) => imageAt(src, alt, keeping) });
+  return content.length > 0 ? content : [{ type: 'paragraph' }];
 }
 
 /** For a text that may be Markdown: null where it holds nothing but paragraphs of plain text, or nothing the editor can take. */

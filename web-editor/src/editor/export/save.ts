@@ -6,8 +6,8 @@ const FAILED = 'The document could not be exported. Please try again.';
 
 export async function saveMarkdown(editor: Editor, document: string, title: string): Promise<void> {
   await attempt(async () => {
-    const { toMarkdown } = await import('./markdown');
-    const heading = title ? `# ${title.replace(/\n/g, ' ')}\n\n` : '';
+    const { titleLine, toMarkdown } = await import('./markdown');
+    const heading = title ? `${titleLine(title)}\n\n` : '';
     download(`${fileName(title)}.md`, 'text/markdown', heading + toMarkdown(editor.state.doc, document));
   });
 }

@@ -30,8 +30,8 @@ async function insertText(editor: Editor, keeping: Keeping, file: File, at?: num
   if (file.size > TEXT_BYTES_MAX) return void toast(`${file.name} cannot be added: a text may have up to 1 MB.`, { tone: 'error' });
   const [text, { fromMarkdown }] = await Promise.all([file.text(), import('../export/markdown')]);
   if (editor.isDestroyed || !editor.isEditable) return;
+  if (text.trim() === '') return void toast(`${file.name} is empty.`);
   const content = fromMarkdown(editor.schema, text.replace(/^\ufeff/, ''), keeping);
-  if (content.length === 0) return void toast(`${file.name} is empty.`);
   asOneStep(editor, () => editor.chain().insertContentAt(place(editor, at), content).scrollIntoView().run());
 }
 

@@ -20,7 +20,8 @@ const LISTS: Record<string, string> = { bulletList: 'bullets', taskList: 'bullet
 const NUMBER_MAX = 999_999_999;
 
 export function writeMarkdown(doc: Node, picture: PictureOf): string {
-  return new Writer(picture).blocks(doc).join('\n\n');
+  const blocks = new Writer(picture).blocks(doc);
+  return blocks.length === 1 && blocks[0] === EMPTY ? '' : blocks.join('\n\n');
 }
 
 class Writer {
@@ -49,7 +50,7 @@ class Writer {
       case 'paragraph':
         return paragraph(node);
       case 'heading':
-        return heading(node);
+        return writeHeading(Number(node.attrs.level) || 1, writeSpans(node, { breaks: 'element' }));
       case 'blockquote':
         return prefix(this.blocks(node).join('\n\n'), '> ', '> ');
       case 'codeBlock':
@@ -100,9 +101,8 @@ function paragraph(node: Node): string {
 }
 
 /** Signs at its end would be taken for an underline of it. */
-function heading(node: Node): string {
-  const text = writeSpans(node, { breaks: 'element' }).replace(/(?<=(?:^|[^\\])(?:\\\\)*)#$/, '\\#');
-  return `${'#'.repeat(Number(node.attrs.level) || 1)} ${text}`.trimEnd();
+export function writeHeading(level: number, text: string): string {
+  return `${'#'.repeat(level)} ${text.replace(/(?<=(?:^|[^\\])(?:\\\\)*)#$/, '\\#')}`.trimEnd();
 }
 
 /** Whether the items can stand line below line: one paragraph each, and lists of such. */
