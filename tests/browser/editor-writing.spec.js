@@ -135,7 +135,7 @@ test('Hebrew and Arabic begin at the right, with their bullets, bars and columns
   await paste(ada, { 'text/html': '<p>שלום עולם</p><p>left</p><ul><li>مرحبا</li><li>two</li></ul><ul><li>left</li></ul><blockquote><p>שלום</p></blockquote><ul data-type="taskList"><li data-type="taskItem"><p>مرحبا</p></li></ul><table><tr><th>שלום</th><th>b</th></tr></table>', 'text/plain': 'x' })
   const direction = selector => ada.text().locator(selector).evaluateAll(all => all.map(one => getComputedStyle(one).direction))
   await expect.poll(() => direction(':scope > p')).toEqual(['rtl', 'ltr'])
-  expect(await direction('ul')).toEqual(['rtl', 'ltr', 'rtl'])
+  expect(await direction('li')).toEqual(['rtl', 'ltr', 'ltr', 'rtl'])
   expect(await direction('blockquote, table')).toEqual(['rtl', 'rtl'])
   const edges = (selector, inner) => ada.text().evaluate((text, [selector, inner]) => {
     const range = document.createRange()
