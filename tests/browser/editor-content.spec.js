@@ -157,7 +157,7 @@ test('the text is exported as Markdown and HTML', async ({ weft, person }) => {
   expect(await saved('document.export-markdown')).toEqual(['Plan A B.md', '# Plan: A/B\n\n## Part\n\n- **bold** item\n'])
   const [name, html] = await saved('document.export-html')
   expect(name).toBe('Plan A B.html')
-  expect(html).toMatch(/^<!doctype html>[^]*<title>Plan: A\/B<\/title>[^]*<h1>Plan: A\/B<\/h1><h2>Part<\/h2><ul><li><p><strong>bold<\/strong> item<\/p><\/li><\/ul>/)
+  expect(html).toMatch(/^<!doctype html>[^]*<title>Plan: A\/B<\/title>[^]*<h1>Plan: A\/B<\/h1><h2 dir="auto">Part<\/h2><ul><li><p dir="auto"><strong>bold<\/strong> item<\/p><\/li><\/ul>/)
   await ada.page.evaluate(() => weft.commands.available().find(({ id }) => id === 'document.copy-markdown').run())
   await expect.poll(() => clip(ada)).toBe('## Part\n\n- **bold** item\n')
 })

@@ -1,5 +1,5 @@
 /** What the document page adds to the palette, and its menu of what one does with a whole document. */
-import type { Editor } from '@tiptap/core';
+import type { ChainedCommands, Editor } from '@tiptap/core';
 import type { Command } from '../page/commands';
 import { el, icon } from '../page/dom';
 import { attachPopover } from '../page/popover';
@@ -19,6 +19,13 @@ export interface DocumentActions {
 export function documentCommands(actions: DocumentActions): Command[] {
   const present = () => actions.editor() !== null;
   const editable = () => actions.editor()?.isEditable ?? false;
+  const mark = (id: string, name: string, words: string, toggle: (chain: ChainedCommands) => ChainedCommands): Command => ({
+    id: `mark.${id}`, name, group: 'Insert', words, enabled: editable,
+    run: () => {
+      const editor = actions.editor();
+      if (editor) toggle(editor.chain().focus()).run();
+    },
+  });
   return [
     { id: 'document.find', name: 'Find and replace', group: 'Document', words: 'search', run: actions.find, enabled: present },
     { id: 'document.outline', name: 'Outline', group: 'View', words: 'headings table of contents structure', run: actions.outline, enabled: present },
@@ -27,6 +34,9 @@ export function documentCommands(actions: DocumentActions): Command[] {
     { id: 'document.export-html', name: 'Download as HTML', group: 'Document', words: 'export save web page file', run: actions.saveHtml, enabled: present },
     { id: 'document.print', name: 'Print', group: 'Document', words: 'pdf paper', run: () => print() },
     { id: 'link.edit', name: 'Add or edit link', group: 'Insert', words: 'url address', run: () => actions.editor()?.commands.editLink(), enabled: editable },
+    mark('superscript', 'Superscript', 'raised power exponent', (chain) => chain.toggleSuperscript()),
+    mark('subscript', 'Subscript', 'lowered index', (chain) => chain.toggleSubscript()),
+    mark('highlight', 'Highlight', 'marker pen yellow', (chain) => chain.toggleHighlight()),
     ...BLOCKS.map(({ id, name, words, run, active }): Command => ({
       id: `insert.${id}`,
       name: active ? `Turn into ${name.toLowerCase()}` : `Insert ${name.toLowerCase()}`,

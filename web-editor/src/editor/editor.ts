@@ -1,7 +1,7 @@
 /** The rich text editor on the document's `body`. */
 import { Editor, getSchema, type Extensions } from '@tiptap/core';
 import { TaskItem, TaskList } from '@tiptap/extension-list';
-import { TableKit } from '@tiptap/extension-table';
+import { TableCell, TableHeader, TableRow } from '@tiptap/extension-table';
 import { Placeholder } from '@tiptap/extensions/placeholder';
 import { Selection } from '@tiptap/extensions/selection';
 import StarterKit from '@tiptap/starter-kit';
@@ -15,12 +15,17 @@ export { BODY } from './binding/format';
 import { Together } from './binding/together';
 import { Carets } from './carets';
 import { CodeBlock } from './code-block';
+import { Direction } from './direction';
 import { Find } from './find/find';
 import { Guard } from './guard';
 import { Image } from './image/node';
+import { Highlight, Subscript, Superscript } from './marks';
 import { isLinkAllowed } from './menu/link-target';
 import { SlashMenu } from './menu/slash';
+import { TypedLink } from './menu/typed-link';
 import { Paste } from './paste/paste';
+import { Table } from './table';
+import { TaskKeys } from './task-keys';
 
 /** What a document can hold: the nodes and marks, without anything that needs a page. */
 export function contentExtensions(document = '', uploads: Uploads | null = null): Extensions {
@@ -40,10 +45,17 @@ export function contentExtensions(document = '', uploads: Uploads | null = null)
         HTMLAttributes: { rel: 'noopener noreferrer nofollow', target: '_blank' },
       },
     }),
+    Subscript,
+    Superscript,
+    Highlight,
     CodeBlock,
     TaskList,
     TaskItem.configure({ nested: true }),
-    TableKit,
+    Table,
+    TableCell,
+    TableHeader,
+    TableRow,
+    Direction,
     Image.configure({ document, uploads }),
     ...foreignNodes,
   ];
@@ -86,6 +98,8 @@ export function createEditor({ element, session, uploads, actions }: Making): Ed
       PageActions.configure({ actions }),
       Paste.configure({ document: session.name, uploads }),
       SlashMenu,
+      TypedLink,
+      TaskKeys,
       Find,
     ],
   });

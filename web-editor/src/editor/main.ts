@@ -17,11 +17,12 @@ import { focusText } from './editor';
 import { copyMarkdown, saveHtml, saveMarkdown } from './export/save';
 import { FindBar } from './find/bar';
 import { EditorHost } from './host';
-import { imageFiles, insertImages, pickImages, roomBelow, showsUpload, storeImage } from './image/insert';
+import { insertImages, pickImages, roomBelow, showsUpload, storeImage } from './image/insert';
 import { picturesOf } from './image/pictures';
 import { imageBar, selectionBar, tableBar } from './menu/bars';
 import { LinkBox } from './menu/link-box';
 import { Outline } from './outline/outline';
+import { insertFiles, type Keeping } from './paste/files';
 import { hintReading } from './reading';
 import { Toolbar } from './toolbar';
 import { announceTyping, showTyping } from './typing';
@@ -91,7 +92,7 @@ function start(): void {
   hintReading(() => session.state.readonly);
   onReturn(session, () => picturesOf(session.name).wake());
   focusEndOnBlank(withEditor);
-  keepFilesOut(withEditor, uploads);
+  keepFilesOut(withEditor, { document: session.name, uploads });
   shell.start();
 }
 
@@ -125,16 +126,15 @@ function focusEndOnBlank(withEditor: (run: (editor: Editor) => void) => void): v
 }
 
 /** A file dropped beside the text would replace the page; it goes to the caret instead. */
-function keepFilesOut(withEditor: (run: (editor: Editor) => void) => void, uploads: Uploads): void {
+function keepFilesOut(withEditor: (run: (editor: Editor) => void) => void, keeping: Keeping): void {
   addEventListener('dragover', (event) => event.dataTransfer?.types.includes('Files') && event.preventDefault());
   addEventListener('drop', (event) => {
     const files = [...(event.dataTransfer?.files ?? [])];
     if (event.defaultPrevented || files.length === 0) return;
     event.preventDefault();
     withEditor((editor) => {
-      if (!editor.isEditable) return void toast('View only: images cannot be added.');
-      const images = imageFiles(files);
-      if (images.length > 0) void insertImages(editor, uploads, images);
+      if (!editor.isEditable) return void toast('View only: files cannot be added.');
+      void insertFiles(editor, keeping, files);
     });
   });
 }

@@ -19,6 +19,10 @@ export const drawing = (...paths: string[]) => () => icon(...paths);
 
 export const LINK = ['M8.5 11.5a3 3 0 0 0 4.2 0l3-3a3 3 0 0 0-4.2-4.2L10.5 5.3', 'M11.5 8.500a3 3 0 0 0-4.2 0l-3 3a3 3 0 0 0 4.2 4.200l1-1'];
 
+/** The letter that is raised or lowered. */
+const X = 'm3.500 6.500 6 8M9.500 6.500l-6 8';
+export const MARKER = ['m6.5 11 6.5-7 3.500 3.300-6.500 7-4 .7Z', 'M3.500 16.500h13'];
+
 function heading(level: 1 | 2 | 3): Tool {
   return {
     // Says what it shows as well, for people who speak to their computer.
@@ -81,6 +85,26 @@ export const TOOLS: { name: string; tools: Tool[] }[] = [
         face: letter('S', 'strike'),
         run: (chain) => chain.toggleStrike(),
         active: (editor) => editor.isActive('strike'),
+      },
+      {
+        name: 'Highlight',
+        face: drawing(...MARKER),
+        run: (chain) => chain.toggleHighlight(),
+        active: (editor) => editor.isActive('highlight'),
+      },
+      {
+        name: 'Superscript',
+        keys: 'Mod+.',
+        face: drawing(X, 'M12.500 4.500c.5-1.600 3-1.600 3 .100 0 1.500-3 2.200-3 3.600h3.200'),
+        run: (chain) => chain.toggleSuperscript(),
+        active: (editor) => editor.isActive('superscript'),
+      },
+      {
+        name: 'Subscript',
+        keys: 'Mod+,',
+        face: drawing(X, 'M12.500 12.500c.5-1.600 3-1.600 3 .100 0 1.500-3 2.200-3 3.600h3.200'),
+        run: (chain) => chain.toggleSubscript(),
+        active: (editor) => editor.isActive('subscript'),
       },
       {
         name: 'Inline code',

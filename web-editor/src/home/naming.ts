@@ -1,5 +1,6 @@
 /** What a document is called and where it lives. */
 import type { DocumentInfo } from '../api/documents';
+import { canonical } from '../page/canonical';
 
 /** A name the server made up says nothing to anybody; one that somebody chose stands in for a missing title. */
 const MADE_UP = /^[a-z0-9]{12}$/;
@@ -22,18 +23,20 @@ export interface Part {
   found: boolean;
 }
 
-/** Splits `text` into what matches `query`, whatever its case, and what lies between. */
+/** Splits `text` into what matches `query`, whatever its case and however its accents are written, and what lies between. */
 export function highlight(text: string, query: string): Part[] {
-  const wanted = fold(query.trim());
-  const folded = fold(text);
+  const wanted = fold(canonical(query.trim()).text);
+  const composed = canonical(text);
+  const folded = fold(composed.text);
   const parts: Part[] = [];
   let at = 0;
   // A letter whose folded form has another length would shift every later match.
-  if (wanted.length > 0 && folded.length === text.length) {
-    for (let hit = folded.indexOf(wanted); hit >= 0; hit = folded.indexOf(wanted, at)) {
-      if (hit > at) parts.push({ text: text.slice(at, hit), found: false });
-      at = hit + wanted.length;
-      parts.push({ text: text.slice(hit, at), found: true });
+  if (wanted.length > 0 && folded.length === composed.text.length) {
+    for (let hit = folded.indexOf(wanted); hit >= 0; hit = folded.indexOf(wanted, hit + wanted.length)) {
+      const { from, to } = composed.range(hit, hit + wanted.length);
+      if (from > at) parts.push({ text: text.slice(at, from), found: false });
+      at = to;
+      parts.push({ text: text.slice(from, to), found: true });
     }
   }
   if (at < text.length) parts.push({ text: text.slice(at), found: false });

@@ -25,7 +25,7 @@ function drawPage(blocks: Block[]): HTMLElement {
 
 function drawBlock({ type, level, checked, text }: Block, count: number): HTMLElement {
   const number = type === 'number' ? `${count}.` : undefined;
-  const line = el('p', { 'data-type': type, 'data-level': type === 'heading' ? level : undefined, 'data-number': number }, text);
+  const line = el('p', { dir: 'auto', 'data-type': type, 'data-level': type === 'heading' ? level : undefined, 'data-number': number }, text);
   if (type === 'task' && checked) line.dataset.checked = '';
   return line;
 }

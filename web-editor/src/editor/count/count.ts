@@ -1,4 +1,5 @@
-/** Words, characters and reading time of a text. Pure. */
+/** Words, characters and reading time of a text. Blocks that stay the same are counted once. Pure. */
+import type { Node } from '@tiptap/pm/model';
 
 export interface Count {
   words: number;
@@ -17,6 +18,24 @@ export function countText(text: string): Count {
   // A sign of two code units is one for a person.
   const characters = text.replace(/[\n\ufffc]/g, '').replace(/[\ud800-\udbff][\udc00-\udfff]/g, '-').length;
   return { words, characters };
+}
+
+const counted = new WeakMap<Node, Count>();
+
+/** The whole of a document or of any other node. */
+export function countNode(node: Node): Count {
+  const known = counted.get(node);
+  if (known) return known;
+  const count = node.isTextblock ? countText(node.textBetween(0, node.content.size, '\n', '\ufffc')) : { words: 0, characters: 0 };
+  if (!node.isTextblock) {
+    node.forEach((child) => {
+      const { words, characters } = countNode(child);
+      count.words += words;
+      count.characters += characters;
+    });
+  }
+  counted.set(node, count);
+  return count;
 }
 
 export function readingMinutes({ words }: Count): number {

@@ -1,9 +1,9 @@
 /** The line at the foot of the page: who is typing, and how much there is to read. */
 import type { Editor } from '@tiptap/core';
 import { el } from '../../page/dom';
-import { countText, readingMinutes, words, type Count } from './count';
+import { countNode, countText, readingMinutes, words, type Count } from './count';
 
-/** Counting a long text takes a few milliseconds; it waits until the typing pauses. */
+/** The number is no news with every letter. */
 const REST_MS = 300;
 
 export class Foot {
@@ -45,7 +45,7 @@ export class Foot {
 
   #render(): void {
     const { doc, selection } = this.#editor.state;
-    const all = countText(doc.textBetween(0, doc.content.size, '\n', '\ufffc'));
+    const all = countNode(doc);
     const chosen = selection.empty ? null : countText(doc.textBetween(selection.from, selection.to, '\n', '\ufffc'));
     const part = chosen && chosen.words > 0 ? chosen : null;
     const minutes = readingMinutes(all);

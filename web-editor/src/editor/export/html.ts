@@ -6,9 +6,9 @@ import { isLinkAllowed } from '../menu/link-target';
 /** Images beyond this are left out of the file, in favour of their description. */
 const IMAGES_BYTES_MAX = 64 * 1024 * 1024;
 const STYLE = `body{max-width:44rem;margin:3rem auto;padding:0 1rem;font:17px/1.65 system-ui,sans-serif;color:#1f2023;overflow-wrap:break-word}
-h1,h2,h3{line-height:1.3}img{max-width:100%;height:auto}table{border-collapse:collapse}td,th{padding:.4em .7em;border:1px solid #c8c8c4;text-align:left;vertical-align:top}
+h1,h2,h3{line-height:1.3}img{max-width:100%;height:auto}table{border-collapse:collapse}td,th{padding:.4em .7em;border:1px solid #c8c8c4;text-align:start;vertical-align:top}
 th{background:#f1f1ef}pre{padding:1em;overflow-x:auto;border-radius:8px;background:#f1f1ef}code{font-family:ui-monospace,monospace;font-size:.9em}
-blockquote{margin-inline:0;padding-left:1em;border-left:3px solid #8a8a86;color:#45474d}ul[data-type=taskList]{padding-left:0;list-style:none}
+blockquote{margin-inline:0;padding-inline-start:1em;border-inline-start:3px solid #8a8a86;color:#45474d}ul[data-type=taskList]{padding-inline-start:0;list-style:none}
 ul[data-type=taskList] li{display:flex;gap:.5em}ul[data-type=taskList] p{margin:0}li p{margin:.2em 0}`;
 
 export async function toHtml(editor: Editor, document: string, title: string): Promise<string> {

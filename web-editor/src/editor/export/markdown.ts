@@ -1,47 +1,73 @@
 /** The text as Markdown, and Markdown as text. Loaded when it is first wanted. */
-import type { Editor, JSONContent } from '@tiptap/core';
-import { MarkdownManager } from '@tiptap/markdown';
+import type { JSONContent } from '@tiptap/core';
+import type { Node, Schema } from '@tiptap/pm/model';
 import { blobUrl } from '../../api/blobs';
 import { pictureIn } from '../image/node';
+import type { Keeping } from '../paste/files';
+import { escapeText } from './markdown/escape';
+import { readMarkdown } from './markdown/read';
+import { writeHeading, writeMarkdown, type Picture } from './markdown/write';
 
-const managers = new WeakMap<Editor, MarkdownManager>();
+const BLOB = /^\/api\/documents\/([^/]{1,600})\/blobs\/([0-9a-f]{64})$/;
 
-function managerOf(editor: Editor): MarkdownManager {
-  const known = managers.get(editor);
-  if (known) return known;
-  const manager = new MarkdownManager({ extensions: editor.extensionManager.baseExtensions, markedOptions: { gfm: true } });
-  managers.set(editor, manager);
-  return manager;
+/** The title of a document as the first line of its file. */
+export function titleLine(title: string): string {
+  return writeHeading(1, escapeText(title.replace(/\s+/g, ' ').trim(), { start: true, end: true }));
 }
 
 /** `document` is the name under which the images are kept. */
-export function toMarkdown(editor: Editor, document: string): string {
-  const content = prepare(editor.getJSON(), document);
-  return `${managerOf(editor).serialize(content).replace(/\n{3,}/g, '\n\n').trim()}\n`;
+export function toMarkdown(doc: Node, document: string): string {
+  return `${writeMarkdown(doc, (image) => pictureOf(image, document))}\n`;
 }
 
-/** Null where it holds nothing but a paragraph of plain text, or nothing the editor can take. */
-export function parseMarkdown(editor: Editor, text: string): JSONContent[] | null {
-  const parsed = managerOf(editor).parse(text.replace(/\r\n?/g, '\n')).content ?? [];
-  // An image alone in its paragraph comes without it.
-  const content = parsed.map((node) => (node.type === 'text' ? { type: 'paragraph', content: [node] } : node));
+/** At least one block: a text of nothing is an empty paragraph. */
+export function fromMarkdown(schema: Schema, text: string, keeping: Keeping): JSONContent[] {
+  const content = readMarkdown(text, { schema, image: (src, alt) => imageAt(src, alt, keeping) });
+  return content.length > 0 ? content : [{ type: 'paragraph' }];
+}
+
+/** For a text that may be Markdown: null where it holds nothing but paragraphs of plain text, or nothing the editor can take. */
+export function parseMarkdown(schema: Schema, text: string, keeping: Keeping): JSONContent[] | null {
+  const content = fromMarkdown(schema, text, keeping);
   const plain = content.every((node) => node.type === 'paragraph' && (node.content ?? []).every(({ marks }) => !marks?.length));
   if (plain) return null;
   try {
-    editor.schema.nodeFromJSON({ type: 'doc', content }).check();
+    schema.nodeFromJSON({ type: 'doc', content }).check();
     return content;
   } catch {
     return null;
   }
 }
 
-/** The document knows an image by its hash only. */
-function prepare(node: JSONContent, document: string): JSONContent {
-  if (node.type === 'image') {
-    const { blob, alt } = pictureIn({ attrs: node.attrs ?? {} });
-    // Without the page's token: the file may be passed on.
-    const src = blob ? new URL(blobUrl(document, blob).split('?')[0]!, location.origin).href : null;
-    return { ...node, attrs: { src, alt } };
+/** What else is known of an image than its bytes stands behind the address, where no server looks. */
+function pictureOf(image: Node, document: string): Picture {
+  const { blob, alt, width, height } = pictureIn(image);
+  if (!blob) return { src: null, alt };
+  // Without the page's token: the file may be passed on.
+  const address = new URL(blobUrl(document, blob).split('?')[0]!, location.origin);
+  const known = Object.entries({ type: image.attrs.type as unknown, width, height }).filter(([, value]) => value !== null);
+  address.hash = new URLSearchParams(known.map(([key, value]) => [key, String(value)])).toString();
+  return { src: address.href, alt };
+}
+
+/** An image of this server: of this document as it is, of another as a copy. */
+function imageAt(src: string, alt: string, { document, uploads }: Keeping): Record<string, unknown> | null {
+  if (!URL.canParse(src, location.origin)) return null;
+  const { origin, pathname, hash } = new URL(src, location.origin);
+  const [, from, blob] = BLOB.exec(pathname) ?? [];
+  if (origin !== location.origin || !from || !blob) return null;
+  const known = new URLSearchParams(hash.slice(1));
+  const { width, height } = pictureIn({ attrs: { width: known.get('width'), height: known.get('height') } });
+  const rest = { type: known.get('type'), width, height, alt: alt || null };
+  if (nameIn(from) === document) return { ...rest, blob, upload: null };
+  const upload = uploads?.copy(() => fetch(blobUrl(nameIn(from), blob)).then((response) => (response.ok ? response.blob() : Promise.reject(new Error(String(response.status))))));
+  return upload ? { ...rest, blob: null, upload } : null;
+}
+
+function nameIn(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
   }
-  return node.content ? { ...node, content: node.content.map((child) => prepare(child, document)) } : node;
 }

@@ -6,9 +6,9 @@ const FAILED = 'The document could not be exported. Please try again.';
 
 export async function saveMarkdown(editor: Editor, document: string, title: string): Promise<void> {
   await attempt(async () => {
-    const { toMarkdown } = await import('./markdown');
-    const heading = title ? `# ${title.replace(/\n/g, ' ')}\n\n` : '';
-    download(`${fileName(title)}.md`, 'text/markdown', heading + toMarkdown(editor, document));
+    const { titleLine, toMarkdown } = await import('./markdown');
+    const heading = title ? `${titleLine(title)}\n\n` : '';
+    download(`${fileName(title)}.md`, 'text/markdown', heading + toMarkdown(editor.state.doc, document));
   });
 }
 
@@ -22,7 +22,7 @@ export async function saveHtml(editor: Editor, document: string, title: string):
 export async function copyMarkdown(editor: Editor, document: string): Promise<void> {
   await attempt(async () => {
     const { toMarkdown } = await import('./markdown');
-    await navigator.clipboard.writeText(toMarkdown(editor, document));
+    await navigator.clipboard.writeText(toMarkdown(editor.state.doc, document));
     toast('Copied as Markdown');
   });
 }

@@ -3,7 +3,6 @@ import type { Editor } from '@tiptap/core';
 import { el, icon } from '../../page/dom';
 import { focusText } from '../editor';
 import { endSearch, found, replaceAll, replaceOne, search, step } from './find';
-import { MATCHES_MAX } from './search';
 
 const UP = 'm5 12 5-5 5 5';
 const DOWN = 'm5 8 5 5 5-5';
@@ -20,6 +19,8 @@ export class FindBar {
   readonly #changes: HTMLElement;
   readonly #root: HTMLElement;
   #frame = 0;
+  /** What was found right after all were replaced: until it changes, the label says how many that were. */
+  #replaced: unknown = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(editor: Editor, signal: AbortSignal) {
@@ -75,7 +76,9 @@ export class FindBar {
 
   #all(): void {
     const count = replaceAll(this.#editor, this.#replace.value);
-    this.#count.textContent = `${count} replaced`;
+    if (count === 0) return;
+    this.#replaced = found(this.#editor);
+    this.#count.textContent = `${count.toLocaleString('en')} replaced`;
   }
 
   #key(event: KeyboardEvent): void {
@@ -101,9 +104,11 @@ export class FindBar {
   }
 
   #render(): void {
-    const { matches, at } = found(this.#editor);
-    const total = matches.length >= MATCHES_MAX ? `${MATCHES_MAX}+` : String(matches.length);
-    const text = this.#find.value === '' ? '' : matches.length === 0 ? 'None' : `${at + 1} of ${total}`;
+    const now = found(this.#editor);
+    if (now === this.#replaced) return;
+    const { matches, at } = now;
+    const place = `${(at + 1).toLocaleString('en')} of ${matches.length.toLocaleString('en')}`;
+    const text = this.#find.value === '' ? '' : matches.length === 0 ? 'None' : place;
     if (this.#count.textContent !== text) this.#count.textContent = text;
     this.#find.toggleAttribute('data-none', text === 'None');
   }

@@ -2,18 +2,23 @@
 import { Extension, type Editor } from '@tiptap/core';
 import { Plugin, PluginKey, TextSelection, type EditorState } from '@tiptap/pm/state';
 import { Decoration, DecorationSet } from '@tiptap/pm/view';
-import { stopCapturing } from '../binding/key';
-import { findMatches, matchFrom, type Match, type Query } from './search';
+import { asOneStep } from '../undo-step';
+import { Search, matchFrom, type Match, type Query } from './search';
+
+/** Matches that are marked at once, around the one the person is on: more could not be seen either. */
+export const MARKED_MAX = 1_000;
 
 interface Found {
-  query: Query | null;
+  search: Search | null;
   matches: Match[];
   /** The one the person is on; -1 without matches. */
   at: number;
   marks: DecorationSet;
 }
 
-const NOTHING: Found = { query: null, matches: [], at: -1, marks: DecorationSet.empty };
+type Order = { query?: Query | null; at?: number };
+
+const NOTHING: Found = { search: null, matches: [], at: -1, marks: DecorationSet.empty };
 const key = new PluginKey<Found>('find');
 
 export const Find = Extension.create({
@@ -24,17 +29,16 @@ export const Find = Extension.create({
       key,
       state: {
         init: () => NOTHING,
-        apply: (tr, before, _old, state) => {
-          const order = tr.getMeta(key) as { query?: Query | null; at?: number } | undefined;
+        apply: (tr, before, old, state) => {
+          const order = tr.getMeta(key) as Order | undefined;
           if (order?.query === null) return NOTHING;
-          const query = order?.query ?? before.query;
-          if (!query || (!order && !tr.docChanged)) return before;
-          const again = tr.docChanged || order?.query !== undefined;
-          const matches = again ? findMatches(state.doc, query) : before.matches;
-          const near = before.matches[before.at]?.from ?? state.selection.from;
-          const wanted = order?.at ?? (again && (order?.query || tr.docChanged) ? matchFrom(matches, order?.query ? near : tr.mapping.map(near)) : before.at);
-          const at = Math.min(wanted, matches.length - 1);
-          return { query, matches, at, marks: marksOf(state, matches, at) };
+          if (order?.query) return begin(state, new Search(order.query), before);
+          if (!before.search || (!order && !tr.docChanged)) return before;
+          const matches = tr.docChanged ? before.search.again(before.matches, old.doc, state.doc) : before.matches;
+          const here = before.matches[before.at]?.from ?? state.selection.from;
+          const wanted = order?.at ?? matchFrom(matches, tr.mapping.map(here));
+          const marks = before.marks.map(tr.mapping, state.doc);
+          return mark(state, { ...before, matches, marks, at: Math.min(wanted, matches.length - 1) });
         },
       },
       props: { decorations: (state) => key.getState(state)?.marks },
@@ -42,8 +46,23 @@ export const Find = Extension.create({
   ],
 });
 
-function marksOf(state: EditorState, matches: Match[], at: number): DecorationSet {
-  return DecorationSet.create(state.doc, matches.map(({ from, to }, index) => Decoration.inline(from, to, { class: index === at ? 'found found-here' : 'found' })));
+function begin(state: EditorState, search: Search, before: Found): Found {
+  const matches = search.in(state.doc);
+  const at = matchFrom(matches, before.matches[before.at]?.from ?? state.selection.from);
+  return mark(state, { ...before, search, matches, at });
+}
+
+/** Changes only the marks that are not right yet: the rest of a long text is not drawn again. */
+function mark(state: EditorState, found: Found): Found {
+  const { matches, at } = found;
+  const first = Math.max(0, Math.min(at - MARKED_MAX / 2, matches.length - MARKED_MAX));
+  const wanted = new Map(matches.slice(first, first + MARKED_MAX).map((match, index) => [`${match.from} ${match.to} ${first + index === at}`, match]));
+  const wrong = found.marks.find().filter(({ from, to, spec }) => !wanted.delete(`${from} ${to} ${(spec as { here?: boolean }).here === true}`));
+  const missing = [...wanted].map(([text, { from, to }]) => {
+    const here = text.endsWith('true');
+    return Decoration.inline(from, to, { class: here ? 'found found-here' : 'found' }, { here });
+  });
+  return { ...found, marks: found.marks.remove(wrong).add(state.doc, missing) };
 }
 
 export function found({ state }: Editor): { matches: readonly Match[]; at: number } {
@@ -91,7 +110,6 @@ export function replaceAll(editor: Editor, by: string): number {
 }
 
 function replace(editor: Editor, matches: Match[], by: string): void {
-  stopCapturing(editor.state);
   const { tr, schema } = editor.state;
   // From the end, so that the earlier positions stay true. The words keep the marks of what they replace.
   for (const { from, to } of matches.reverse()) {
@@ -99,8 +117,7 @@ function replace(editor: Editor, matches: Match[], by: string): void {
     if (by) tr.replaceWith(from, to, schema.text(by, marks));
     else tr.delete(from, to);
   }
-  editor.view.dispatch(tr);
-  stopCapturing(editor.state);
+  asOneStep(editor, () => editor.view.dispatch(tr));
 }
 
 function show(editor: Editor): void {

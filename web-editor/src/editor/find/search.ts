@@ -1,5 +1,7 @@
 /** Finds text in a document, block by block. Pure. */
 import type { Node } from '@tiptap/pm/model';
+import { canonical } from '../../page/canonical';
+import { changed, refreshed } from '../changed';
 
 export interface Query {
   text: string;
@@ -12,49 +14,61 @@ export interface Match {
   to: number;
 }
 
-/** Matches beyond this are neither counted nor marked. */
-export const MATCHES_MAX = 2_000;
-const LETTER = /[\p{L}\p{N}_]/u;
+const LETTER = '[\\p{L}\\p{N}\\p{M}_]';
 
-export function findMatches(doc: Node, query: Query): Match[] {
-  const matches: Match[] = [];
-  if (query.text === '') return matches;
-  const pattern = new RegExp(query.text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), query.caseSensitive ? 'gu' : 'giu');
-  doc.descendants((block, position) => {
-    if (matches.length >= MATCHES_MAX) return false;
-    if (!block.isTextblock) return true;
-    searchBlock(block, position + 1, pattern, query, matches);
-    return false;
-  });
-  return matches;
-}
+/** A search for one query, to be repeated while the document changes. */
+export class Search {
+  readonly #pattern: RegExp | null;
 
-function searchBlock(block: Node, start: number, pattern: RegExp, { wholeWord }: Query, matches: Match[]): void {
-  const { text, at } = textOf(block, start);
-  for (const found of text.matchAll(pattern)) {
-    const [index, end] = [found.index, found.index + found[0].length];
-    if (wholeWord && (isLetter(text, index - 1) || isLetter(text, end))) continue;
-    if (matches.length < MATCHES_MAX) matches.push({ from: at(index), to: at(end - 1) + 1 });
+  constructor({ text, caseSensitive, wholeWord }: Query) {
+    const plain = text.normalize('NFC').replace(/[.*+?^${}()|[\]\\/-]/g, (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`);
+    const pattern = wholeWord ? `(?<!${LETTER})${plain}(?!${LETTER})` : plain;
+    this.#pattern = text === '' ? null : new RegExp(pattern, caseSensitive ? 'gu' : 'giu');
+  }
+
+  in(doc: Node): Match[] {
+    return this.#between(doc, 0, doc.content.size);
+  }
+
+  /** What is there after a change, from what was there before. */
+  again(matches: readonly Match[], before: Node, after: Node): Match[] {
+    const move = ({ from, to }: Match, by: number) => ({ from: from + by, to: to + by });
+    return refreshed(matches, changed(before, after), ({ from }) => from, move, (from, to) => this.#between(after, from, to));
+  }
+
+  #between(doc: Node, from: number, to: number): Match[] {
+    const matches: Match[] = [];
+    if (!this.#pattern || from === to) return matches;
+    doc.nodesBetween(from, to, (block, position) => {
+      if (block.isTextblock) this.#inBlock(block, position + 1, matches);
+      return !block.isTextblock;
+    });
+    return matches;
+  }
+
+  #inBlock(block: Node, start: number, matches: Match[]): void {
+    const { text, at } = textOf(block);
+    const composed = canonical(text);
+    for (const { index, 0: { length } } of composed.text.matchAll(this.#pattern!)) {
+      const { from, to } = composed.range(index, index + length);
+      matches.push({ from: start + at(from), to: start + at(to - 1) + 1 });
+    }
   }
 }
 
-/** The block's text with a sign for everything else, and where each of its characters stands in the document. */
-function textOf(block: Node, start: number): { text: string; at: (index: number) => number } {
+/** The block's text with a sign for everything else, and where each of its characters stands in the block. */
+function textOf(block: Node): { text: string; at: (index: number) => number } {
   let text = '';
-  const pieces: { index: number; position: number }[] = [];
+  const pieces: { index: number; offset: number }[] = [];
   block.forEach((child, offset) => {
-    pieces.push({ index: text.length, position: start + offset });
+    pieces.push({ index: text.length, offset });
     text += child.isText ? child.text! : '\ufffc';
   });
   const at = (index: number): number => {
-    const piece = pieces.findLast((piece) => piece.index <= index) ?? { index: 0, position: start };
-    return piece.position + index - piece.index;
+    const piece = pieces.findLast((piece) => piece.index <= index) ?? { index: 0, offset: 0 };
+    return piece.offset + index - piece.index;
   };
   return { text, at };
-}
-
-function isLetter(text: string, index: number): boolean {
-  return index >= 0 && index < text.length && LETTER.test(text[index]!);
 }
 
 /** The match to go to from a position: the first at or behind it, else the first of all; -1 without matches. */

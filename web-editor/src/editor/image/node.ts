@@ -3,7 +3,6 @@ import { Node } from '@tiptap/core';
 import type { Node as ProseNode } from '@tiptap/pm/model';
 import { blobUrl } from '../../api/blobs';
 import type { Uploads } from '../../images/uploads';
-import { isLinkAllowed } from '../menu/link-target';
 import { ImageView } from './view';
 
 const HASH = /^[0-9a-f]{64}$/;
@@ -51,7 +50,8 @@ export const Image = Node.create<ImageOptions>({
     type: { default: null },
     width: { default: null },
     height: { default: null },
-    alt: { default: null },
+    // As it stands: by itself a description like “12” would become a number.
+    alt: { default: null, parseHTML: (element) => element.getAttribute('alt') },
     /** Set until the bytes are stored, by the page that sends them. */
     upload: { default: null },
   }),
@@ -80,19 +80,6 @@ export const Image = Node.create<ImageOptions>({
   },
 
   renderText: ({ node }) => (pictureIn(node).alt ? `[${pictureIn(node).alt}]` : ''),
-
-  /** The exporter knows where the bytes are and sets `src`. */
-  renderMarkdown: ({ attrs }) => {
-    const { src, alt } = (attrs ?? {}) as { src?: string | null; alt?: string };
-    const text = (alt ?? '').replace(/[[\]\n]/g, ' ');
-    return src ? `![${text}](${src})` : text;
-  },
-
-  /** An image from elsewhere becomes a link, as it does in HTML that is pasted. */
-  parseMarkdown: ({ href, text }) => {
-    const link = typeof href === 'string' && isLinkAllowed(href);
-    return { type: 'text', text: text || 'Image', ...(link ? { marks: [{ type: 'link', attrs: { href } }] } : {}) };
-  },
 
   addNodeView() {
     const { document, uploads } = this.options;

@@ -1,11 +1,12 @@
 /** The bars beside a selection, a table and an image. */
 import { posToDOMRect, type Editor } from '@tiptap/core';
+import type { Node } from '@tiptap/pm/model';
 import { AllSelection, NodeSelection, TextSelection } from '@tiptap/pm/state';
 import { CellSelection } from '@tiptap/pm/tables';
 import { el } from '../../page/dom';
 import { LINK_KEYS } from '../actions';
 import { BLOCKS } from '../blocks';
-import { LINK, drawing, letter, type Tool } from '../tools';
+import { LINK, MARKER, drawing, letter, type Tool } from '../tools';
 import { Bar } from './bar';
 
 /** Text that is selected: its marks, and what kind of block it is. */
@@ -16,7 +17,7 @@ export function selectionBar(editor: Editor, signal: AbortSignal): void {
     const block = kinds.find(({ id }) => id === kind.value);
     if (block) block.run(editor.chain().clearNodes()).run();
   });
-  const mark = (name: string, of: string, keys: string, face: Tool['face'], run: Tool['run']): Tool => ({ name, keys, face, run, active: () => editor.isActive(of) });
+  const mark = (name: string, of: string, keys: string | undefined, face: Tool['face'], run: Tool['run']): Tool => ({ name, keys, face, run, active: () => editor.isActive(of) });
   new Bar(editor, {
     name: 'Selection',
     side: 'above',
@@ -26,13 +27,14 @@ export function selectionBar(editor: Editor, signal: AbortSignal): void {
       mark('Italic text', 'italic', 'Mod+I', letter('I', 'italic'), (chain) => chain.toggleItalic()),
       mark('Underlined text', 'underline', 'Mod+U', letter('U', 'underline'), (chain) => chain.toggleUnderline()),
       mark('Struck-through text', 'strike', 'Mod+Shift+S', letter('S', 'strike'), (chain) => chain.toggleStrike()),
+      mark('Highlighted text', 'highlight', undefined, drawing(...MARKER), (chain) => chain.toggleHighlight()),
       mark('Code text', 'code', 'Mod+E', drawing('m7 6-4 4 4 4', 'm13 6 4 4-4 4'), (chain) => chain.toggleCode()),
       mark('Link text', 'link', LINK_KEYS, drawing(...LINK), (chain) => chain.editLink()),
     ],
     anchor: ({ state, view }) => {
       const { selection } = state;
       if (!(selection instanceof TextSelection || selection instanceof AllSelection) || selection.empty || document.querySelector('.link-box')) return null;
-      if (selection.$from.parent.type.spec.code || state.doc.textBetween(selection.from, selection.to).trim() === '') return null;
+      if (selection.$from.parent.type.spec.code || !hasWords(state.doc, selection)) return null;
       return posToDOMRect(view, selection.from, selection.to);
     },
     refresh: () => {
@@ -40,6 +42,16 @@ export function selectionBar(editor: Editor, signal: AbortSignal): void {
       if (kind.value !== now && document.activeElement !== kind) kind.value = now;
     },
   }, signal);
+}
+
+/** Whether anything but space is selected; of a long text only the first word is looked at. */
+function hasWords(doc: Node, { from, to }: { from: number; to: number }): boolean {
+  let found = false;
+  doc.nodesBetween(from, to, (node, position) => {
+    if (node.isText && !found) found = node.text!.slice(Math.max(0, from - position), to - position).trim() !== '';
+    return !found;
+  });
+  return found;
 }
 
 /** The table around the caret: its rows, columns and header. */

@@ -1,5 +1,6 @@
 /** The headings of a document, in order. Pure. */
 import type { Node } from '@tiptap/pm/model';
+import { changed, refreshed } from '../changed';
 
 export interface Heading {
   position: number;
@@ -7,13 +8,20 @@ export interface Heading {
   text: string;
 }
 
-export function headingsOf(doc: Node): Heading[] {
+export function headingsOf(doc: Node, from = 0, to = doc.content.size): Heading[] {
   const headings: Heading[] = [];
-  doc.descendants((node, position) => {
+  if (from === to) return headings;
+  doc.nodesBetween(from, to, (node, position) => {
     if (node.type.name === 'heading') headings.push({ position, level: Number(node.attrs.level) || 1, text: node.textContent.trim() });
     return !node.isTextblock;
   });
   return headings;
+}
+
+/** Those after a change, from those before it. */
+export function headingsAgain(headings: readonly Heading[], before: Node, after: Node): Heading[] {
+  const move = (heading: Heading, by: number) => ({ ...heading, position: heading.position + by });
+  return refreshed(headings, changed(before, after), ({ position }) => position, move, (from, to) => headingsOf(after, from, to));
 }
 
 /** The heading a position is under; -1 before the first. */

@@ -1,8 +1,9 @@
 /** The panel with the document's headings; the one that is being read or written is marked. */
 import type { Editor } from '@tiptap/core';
+import type { Node } from '@tiptap/pm/model';
 import { el } from '../../page/dom';
 import { closePanel, isPanelOpen, togglePanel, type PanelContent } from '../../page/panel';
-import { depths, headingAt, headingsOf, type Heading } from './headings';
+import { depths, headingAt, headingsAgain, headingsOf, type Heading } from './headings';
 
 const ID = 'outline';
 const READING_LINE_PX = 48;
@@ -19,7 +20,7 @@ export class Outline {
     focus: () => this.#list.querySelector('button'),
   };
   #headings: Heading[] = [];
-  #doc: unknown = null;
+  #doc: Node | null = null;
   #frame = 0;
 
   constructor(editor: Editor, signal: AbortSignal) {
@@ -43,9 +44,10 @@ export class Outline {
 
   #render(): void {
     const { doc } = this.#editor.state;
-    if (doc !== this.#doc) {
+    const before = this.#doc;
+    if (doc !== before) {
       this.#doc = doc;
-      const next = headingsOf(doc);
+      const next = before ? headingsAgain(this.#headings, before, doc) : headingsOf(doc);
       const same = next.length === this.#headings.length && next.every(({ text, level }, index) => text === this.#headings[index]!.text && level === this.#headings[index]!.level);
       this.#headings = next;
       if (!same || this.#list.childElementCount !== next.length) this.#fill();
@@ -81,9 +83,14 @@ export class Outline {
     const { view, isFocused, state } = this.#editor;
     if (isFocused) return headingAt(this.#headings, state.selection.from);
     const line = (document.querySelector('.top')?.getBoundingClientRect().bottom ?? 0) + READING_LINE_PX;
-    return this.#headings.findLastIndex(({ position }) => {
-      const dom = view.nodeDOM(position);
-      return dom instanceof HTMLElement && dom.getBoundingClientRect().top <= line;
-    });
+    // They stand one below the other, and asking each for its place would lay out the page for every key.
+    let [low, high] = [0, this.#headings.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const dom = view.nodeDOM(this.#headings[middle]!.position);
+      if (dom instanceof HTMLElement && dom.getBoundingClientRect().top <= line) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
   }
 }

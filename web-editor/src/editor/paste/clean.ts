@@ -3,11 +3,12 @@
  * loads. Works on a parsed document of its own, which neither fetches nor executes.
  */
 import { isLinkAllowed } from '../menu/link-target';
+import { footnotes } from './footnotes';
 import { wordLists } from './word-lists';
 
 const DROPPED = 'script, style, meta, link, title, base, iframe, frame, object, embed, svg, math, noscript, template, form > button, audio, video, canvas';
 const KEPT = new Set([
-  'P', 'H1', 'H2', 'H3', 'UL', 'OL', 'LI', 'BLOCKQUOTE', 'PRE', 'CODE', 'STRONG', 'B', 'EM', 'I', 'U', 'S', 'A', 'BR', 'HR', 'IMG',
+  'P', 'H1', 'H2', 'H3', 'UL', 'OL', 'LI', 'BLOCKQUOTE', 'PRE', 'CODE', 'STRONG', 'B', 'EM', 'I', 'U', 'S', 'SUB', 'SUP', 'MARK', 'A', 'BR', 'HR', 'IMG',
   'TABLE', 'TBODY', 'THEAD', 'TFOOT', 'TR', 'TD', 'TH', 'DIV', 'DL', 'DT', 'DD',
 ]);
 const RENAMED: Record<string, string> = { H4: 'h3', H5: 'h3', H6: 'h3', DEL: 's', STRIKE: 's', INS: 'u', CITE: 'em', KBD: 'code', SAMP: 'code', TT: 'code', XMP: 'pre' };
@@ -20,7 +21,9 @@ export function cleanPasted(html: string): string {
   const own = body.querySelector('[data-pm-slice]') !== null;
   for (const element of body.querySelectorAll(DROPPED)) element.remove();
   if (!own) {
+    footnotes(body);
     wordLists(body);
+    highlights(body);
     unwrapDocs(body);
     nestLists(body);
     checklists(body);
@@ -83,8 +86,22 @@ function marks(body: HTMLElement): void {
     if (/italic|oblique/.test(fontStyle)) wrap(element, 'em');
     if (/underline/.test(line) && !block && !element.closest('a') && !element.querySelector('a')) wrap(element, 'u');
     if (/line-through/.test(line) && !block) wrap(element, 's');
+    const raised = /^(super|sub)$/.exec(element.style.verticalAlign)?.[1];
+    if (raised && !block && !element.closest('sub, sup')) wrap(element, raised === 'sub' ? 'sub' : 'sup');
   }
   for (const bold of body.querySelectorAll(':is(h1, h2, h3, h4, h5, h6) :is(b, strong)')) unwrap(bold);
+}
+
+/**
+ * What a marker pen was drawn over, in Word and in Google Docs. Elsewhere a background is how a page looks: copied code would be
+ * all highlighted.
+ */
+function highlights(body: HTMLElement): void {
+  for (const element of body.querySelectorAll<HTMLElement>('span[style*="mso-highlight"], b[id^="docs-internal-guid"] span[style*="background-color"]')) {
+    const { backgroundColor } = element.style;
+    const drawn = /mso-highlight/i.test(element.getAttribute('style') ?? '') || !/^(|transparent|white|#fff(fff)?|rgba?\(255, ?255, ?255.*|rgba\(.*, ?0\))$/.test(backgroundColor);
+    if (drawn) wrap(element, 'mark');
+  }
 }
 
 /** Mails are laid out in tables of one cell. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { cleanPasted } from './clean';
-import { DOCS, GITHUB, HOSTILE, MAIL, WORD } from './clipboards';
+import { DOCS, DOCS_NOTES, GITHUB, GITHUB_NOTES, HOSTILE, MAIL, WORD, WORD_NOTES } from './clipboards';
 import { looksLikeMarkdown } from './markdown-text';
 
 const tight = (html: string) => html.replace(/\s+/g, ' ').replace(/>\s+</g, '><').trim();
@@ -48,6 +48,24 @@ describe('what is pasted', () => {
     expect(html).toContain('<a href="https://ok.example">c</a>');
     expect(html).toContain('<a href="https://evil.example/big.png">Big</a>');
     expect(html).not.toMatch(/script|onclick|style|iframe|<img|svg|form|input|button|object|base|data:|pixel/i);
+  });
+
+  // [P111]
+  it('keeps what is raised, lowered and highlighted', () => {
+    expect(tight(cleanPasted(WORD_NOTES))).toContain('<p>H<sub>2</sub>O and x<sup>2</sup>, <mark>marked</mark>.');
+    expect(tight(cleanPasted(DOCS_NOTES))).toContain('x<sup>2</sup> is <mark>bright</mark> here');
+    expect(cleanPasted('<p>E=mc<sup style="vertical-align: super">2</sup> <mark style="background: #ff0">so</mark> <span style="background-color: rgb(30, 30, 30)">code</span></p>')).toBe('<p>E=mc<sup>2</sup> <mark>so</mark> code</p>');
+  });
+
+  // [P111]
+  it.each([
+    ['Word', WORD_NOTES, ['.<sup>1</sup> More.<sup>2</sup></p>', '<hr>', '<ol><li><p>The <b>first</b> note.</p></li><li><p>The second.</p></li></ol>']],
+    ['Google Docs', DOCS_NOTES, ['here<sup>1</sup></p>', '<hr>', '<ol><li><p>A note.</p></li><li><p>Another.</p></li></ol>']],
+    ['GitHub', GITHUB_NOTES, ['Said<sup>1</sup>, see <a href="https://a.example/#section-2">2</a>.', '<ol><li><p>A note. </p></li></ol>']],
+  ])('has the footnotes of %s as raised numbers and a list of notes', (_program, html, parts) => {
+    const clean = tight(cleanPasted(html));
+    for (const part of parts) expect(clean).toContain(part);
+    expect(clean).not.toMatch(/fn|\[1\]|↩/);
   });
 
   it('from a mail is not in the table that laid it out', () => {

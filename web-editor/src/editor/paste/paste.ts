@@ -3,9 +3,9 @@ import { Extension, type Editor } from '@tiptap/core';
 import { Plugin, PluginKey } from '@tiptap/pm/state';
 import type { EditorView } from '@tiptap/pm/view';
 import type { Uploads } from '../../images/uploads';
-import { stopCapturing } from '../binding/key';
-import { imageFiles, insertImages } from '../image/insert';
+import { asOneStep } from '../undo-step';
 import { cleanPasted } from './clean';
+import { insertFiles } from './files';
 import { looksLikeMarkdown } from './markdown-text';
 
 export interface PasteOptions {
@@ -31,19 +31,17 @@ export const Paste = Extension.create<PasteOptions>({
             const files = [...data.files];
             // Copying an image in a browser gives the file and a piece of HTML that points to it.
             if (files.length > 0 && uploads && isOnlyImage(data.getData('text/html'))) {
-              const images = imageFiles(files);
-              if (images.length > 0) void insertImages(editor, uploads, images);
+              void insertFiles(editor, this.options, files);
               return true;
             }
-            return pasteMarkdown(editor, view, data);
+            return pasteMarkdown(editor, view, data, this.options);
           },
           handleDrop: (view, event, _slice, moved) => {
             const files = [...(event.dataTransfer?.files ?? [])];
             if (moved || files.length === 0 || !uploads || !editor.isEditable) return false;
             event.preventDefault();
             const at = view.posAtCoords({ left: event.clientX, top: event.clientY })?.pos;
-            const images = imageFiles(files);
-            if (images.length > 0) void insertImages(editor, uploads, images, at);
+            void insertFiles(editor, this.options, files, at);
             return true;
           },
         },
@@ -77,7 +75,7 @@ function wantsPlain(view: EditorView): boolean {
 }
 
 /** First the text as it is, then what it means: one undo leads back to the text. */
-function pasteMarkdown(editor: Editor, view: EditorView, data: DataTransfer): boolean {
+function pasteMarkdown(editor: Editor, view: EditorView, data: DataTransfer, keeping: PasteOptions): boolean {
   const text = data.getData('text/plain');
   const html = data.getData('text/html');
   const code = [...data.types].includes('vscode-editor-data');
@@ -90,11 +88,9 @@ function pasteMarkdown(editor: Editor, view: EditorView, data: DataTransfer): bo
   void import('../export/markdown').then(({ parseMarkdown }) => {
     // Somebody went on typing meanwhile: what is there stays as it is.
     if (editor.isDestroyed || !editor.isEditable || view.state.doc !== pasted) return;
-    const content = parseMarkdown(editor, text);
+    const content = parseMarkdown(editor.schema, text, keeping);
     if (!content) return;
-    stopCapturing(view.state);
-    editor.chain().insertContentAt(range, content).scrollIntoView().run();
-    stopCapturing(view.state);
+    asOneStep(editor, () => editor.chain().insertContentAt(range, content).scrollIntoView().run());
   });
   return true;
 }
