@@ -36,6 +36,8 @@ export class CaretAwareness {
   }
 
   setLocalStateField(field: string, value: unknown): void {
+    // Whoever goes to the chat or to their name is still at work where they were.
+    if (field === 'cursor' && value === null && document.visibilityState === 'visible') return;
     // A page that is being taken down must not announce itself again.
     if (this.#awareness.getLocalState() !== null) this.#awareness.setLocalStateField(field, value);
   }
