@@ -15,7 +15,6 @@ import { TitleField } from '../title/title';
 import { TitlePublisher, adoptListedTitle } from '../title/title-publisher';
 import { Commands } from './commands';
 import { byId } from './dom';
-import { keepCopy } from './keep-copy';
 import { keepPages } from './keep-pages';
 import { publishKind } from './kind';
 import { bindPalette } from './palette';
@@ -95,7 +94,8 @@ function startShell(session: Session, commands: Commands, { kind, allowed, leave
   welcome(session, field);
   adoptListedTitle(session, field);
   publishKind(session, kind);
-  keepCopy(session, kind);
+  // Nobody waits for it.
+  void import('./keep-copy').then(({ keepCopy }) => keepCopy(session, kind), () => undefined);
   keepPages();
 }
 
