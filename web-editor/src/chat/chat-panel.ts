@@ -58,7 +58,6 @@ export class ChatPanel {
 
   #opened(): void {
     const { messages } = latest(chatOf(this.#session.doc), WINDOW);
-    this.#senders.look();
     this.#shown = WINDOW;
     this.#firstNew = this.#options.unread.among(messages, selfPerson().id)[0]?.id ?? null;
     this.#allow();

@@ -11,12 +11,12 @@ const ADA = { id: '@ada', name: 'Ada Lovelace', color: '#2563eb' };
 const from = (client: number, person = ADA) => ({ id: 'm', from: person, text: 'x', at: 1, client, map: new Y.Map() }) as Message;
 
 async function senders(rows: object[]) {
-  vi.stubGlobal('fetch', async () => new Response(JSON.stringify({ authors: rows })));
+  vi.stubGlobal('fetch', async (url: string) => new Response(JSON.stringify(url.endsWith('/authors') ? { authors: rows } : { documents: [{ name: 'notes' }] })));
   const doc = new Y.Doc();
   const people = new People(new Awareness(doc));
   const told = vi.fn();
   const made = new Senders({ name: 'notes', doc, people }, told);
-  made.look();
+  made.signed(from(1));
   await vi.waitFor(() => expect(told).toHaveBeenCalled());
   return { made, people, doc };
 }
