@@ -68,6 +68,8 @@ impl Vouched {
 impl Document {
     /// Tells a session that joins who is who.
     pub(super) fn greet_people(&mut self, session: SessionId, now: Now) {
+        // Awareness that waits for a flush is shown to who joins already.
+        self.tell_people(now);
         let asks = self.members.get(&session).is_some_and(|member| member.ack_mode == AckMode::Count);
         if !asks || self.vouched.clients.is_empty() {
             return;
