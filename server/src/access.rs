@@ -110,6 +110,15 @@ impl Caller {
         }
     }
 
+    /// Returns the id of the token.
+    #[must_use]
+    pub fn token_id(&self) -> Option<&str> {
+        match self {
+            Self::Anybody => None,
+            Self::Bearer(grant) => grant.token_id.as_deref(),
+        }
+    }
+
     /// Returns when the token ends, in Unix milliseconds.
     #[must_use]
     pub fn expires_at_ms(&self) -> Option<i64> {

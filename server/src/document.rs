@@ -26,6 +26,7 @@ mod intake;
 pub mod loading;
 pub mod mail;
 pub mod member;
+mod people;
 pub mod presence;
 pub mod replica;
 pub mod retention;
@@ -49,6 +50,7 @@ use fan_out::FanOut;
 use held::Held;
 use intake::retrying::Retry;
 use member::Member;
+use people::Vouched;
 use presence::Seen;
 use replica::Replica;
 use retention::Retention;
@@ -94,6 +96,7 @@ pub struct Document {
     /// Sessions with data frames that wait for a commit.
     unacked: Vec<SessionId>,
     awareness: Awareness,
+    vouched: Vouched,
     seen: Seen,
     attribution: Attribution,
     fan_out: FanOut,
@@ -139,6 +142,7 @@ impl Document {
             settling: None,
             unacked: Vec::new(),
             awareness: Awareness::default(),
+            vouched: Vouched::default(),
             seen: Seen::default(),
             attribution: Attribution::default(),
             fan_out: FanOut::default(),

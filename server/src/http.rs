@@ -71,6 +71,8 @@ pub struct App {
     pub uploads: Uploads,
     /// What versions of a document may be together.
     pub versions: VersionBounds,
+    /// Share links that a document may have.
+    pub links_max: u32,
     /// Room for going through the past.
     pub histories: Histories,
     /// Turns to restore.

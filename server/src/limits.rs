@@ -61,6 +61,8 @@ pub enum Limit {
     VersionsPerDocument,
     /// Bytes of all named versions of a document.
     VersionBytesPerDocument,
+    /// Share links of a document.
+    LinksPerDocument,
     /// Pasts that are gone through.
     Moments,
     /// Replays under way.
@@ -69,7 +71,7 @@ pub enum Limit {
 
 impl Limit {
     /// Every limit.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Frame,
         Self::Update,
         Self::Awareness,
@@ -92,6 +94,7 @@ impl Limit {
         Self::Uploads,
         Self::VersionsPerDocument,
         Self::VersionBytesPerDocument,
+        Self::LinksPerDocument,
         Self::Moments,
         Self::Replays,
     ];
@@ -122,6 +125,7 @@ impl Limit {
             Self::Uploads => "uploads_bytes",
             Self::VersionsPerDocument => "versions_per_document",
             Self::VersionBytesPerDocument => "version_bytes_per_document",
+            Self::LinksPerDocument => "links_per_document",
             Self::Moments => "moments",
             Self::Replays => "replays",
         }

@@ -143,6 +143,7 @@ async fn run(
         previews: Previews::default(),
         uploads: Uploads::new(limits.uploads()),
         versions: limits.versions(),
+        links_max: limits.limit_links_per_document,
         histories: Histories::default(),
         restores: http::restore::Turns::default(),
         session_limits: limits.session(),

@@ -18,6 +18,7 @@ pub mod appending;
 pub mod blobs;
 pub mod documents;
 pub mod history;
+pub mod links;
 pub mod loading;
 pub mod revocations;
 pub mod snapshots;
@@ -133,6 +134,12 @@ macro_rules! contract_tests {
             a_deleted_document_keeps_its_blobs_and_shows_none
             a_document_has_so_many_blobs_and_bytes_of_them
             blobs_that_come_at_once_do_not_pass_the_bounds_together
+        );
+        $crate::contract_tests!(@module $subject, links,
+            links_are_read_back_until_they_end
+            a_deleted_link_is_gone_and_no_other
+            a_document_has_so_many_links
+            links_made_at_once_do_not_pass_the_bound_together
         );
         $crate::contract_tests!(@module $subject, revocations,
             a_revocation_holds_until_it_expires

@@ -9,6 +9,7 @@
 //!   runs it.
 //! - [`Frontier`] says which updates a snapshot contains.
 //! - [`History`] is what a database tells of a document's past, [`OrderedUpdates`] reads it from beginning to end.
+//! - [`Links`] remembers the share links of documents.
 //! - [`Thinning`] puts merged rows in the place of old ones.
 
 use async_trait::async_trait;
@@ -25,6 +26,7 @@ mod error;
 mod frontier;
 mod history;
 pub mod journal;
+mod link;
 pub mod memory;
 mod open;
 mod options;
@@ -46,6 +48,7 @@ pub use document::{
 pub use error::StoreError;
 pub use frontier::{BadFrontier, FRONTIER_BYTES_MAX, Frontier};
 pub use history::{ActiveMinute, Head, History, Ordered, OrderedUpdates, Reach, Stretch};
+pub use link::{LinkRow, LinkSaved, Links};
 pub use open::{open, open_with};
 pub use options::StoreOptions;
 pub use revocation::{REVOKED_VALUE_BYTES_MAX, Revocation, Revoked};
@@ -63,7 +66,7 @@ pub use update::{Append, Merged, StoredUpdate};
 /// unknown. Every future may be dropped: what it had begun is rolled back or, if the commit was under way, is either wholly
 /// there or wholly absent. Time always comes from the caller.
 #[async_trait]
-pub trait Store: History + Thinning + Send + Sync + 'static {
+pub trait Store: History + Thinning + Links + Send + Sync + 'static {
     /// Brings the schema up to date. Several processes may do so at once.
     ///
     /// # Errors

@@ -21,6 +21,7 @@ use crate::update::{Append, StoredUpdate, check_dense, cut, interleave};
 
 mod faults;
 mod history;
+mod links;
 mod tables;
 mod thinning;
 

@@ -53,6 +53,7 @@ mod blobs;
 mod documents;
 mod failure;
 mod history;
+mod links;
 mod load;
 mod reach;
 mod revocations;

@@ -9,6 +9,7 @@ use crate::document::{DocumentKind, DocumentRow};
 use crate::error::StoreError;
 use crate::frontier::Frontier;
 use crate::history::{ActiveMinute, Head, Reach};
+use crate::link::LinkRow;
 use crate::revocation::{Revocation, Revoked};
 use crate::snapshot::envelope::Unverified;
 use crate::snapshot::{HeldVersions, SnapshotId, SnapshotKind, SnapshotRow};
@@ -217,6 +218,25 @@ impl RevocationCells {
         let subject =
             Revoked::of(&kind, value).ok_or_else(|| corrupt("revocations", &kind, "unknown kind"))?;
         Ok(Revocation { subject, revoked_at_ms: revoked_at, expires_at_ms: expires_at })
+    }
+}
+
+#[derive(FromRow)]
+pub(crate) struct LinkCells {
+    id: String,
+    access: String,
+    made_by: Option<String>,
+    made_by_name: Option<String>,
+    parent: Option<String>,
+    made_at: i64,
+    expires_at: i64,
+}
+
+impl LinkCells {
+    pub(crate) fn into_row(self, document: DocumentId) -> LinkRow {
+        let Self { id, access, made_by, made_by_name, parent, made_at, expires_at } = self;
+        let (made_at_ms, expires_at_ms) = (made_at, expires_at);
+        LinkRow { document, id, access, made_by, made_by_name, parent, made_at_ms, expires_at_ms }
     }
 }
 

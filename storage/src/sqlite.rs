@@ -35,6 +35,7 @@ mod blobs;
 mod documents;
 mod failure;
 mod history;
+mod links;
 mod load;
 mod place;
 mod revocations;

@@ -108,6 +108,103 @@ async fn a_share_link_opens_one_document_until_it_is_taken_back() {
     assert_eq!(reader.end(SOON).await.expect("a close frame").0, 4401);
 }
 
+async fn link(weft: &Weft, bearer: &str, line: &str, body: &str) -> (u16, serde_json::Value) {
+    let bearer = format!("Bearer {bearer}");
+    let headers = [("Authorization", bearer.as_str())];
+    let answer = http::request(weft.address(), line, &headers, body).await.expect("an answer");
+    (answer.status, serde_json::from_slice(&answer.body).unwrap_or_default())
+}
+
+const LINKS: &str = "POST /api/documents/notes/links";
+const LIST: &str = "GET /api/documents/notes/links";
+
+/// [X10]
+#[tokio::test(flavor = "multi_thread")]
+async fn links_are_listed_for_those_who_may_share_until_they_are_taken_back() {
+    let weft = closed().await;
+    let mut mine = claims("ada", &NOTES, 3_600);
+    mine["name"] = "Ada Lovelace".into();
+    let ada = mint_json(mine);
+    let mut made = Vec::new();
+    for role in ["read", "comment", "write"] {
+        let (status, link_made) = link(&weft, &ada, LINKS, &json!({ "access": role }).to_string()).await;
+        assert_eq!(status, 201);
+        made.push(link_made);
+    }
+    let (status, list) = link(&weft, &token("bob", &NOTES), LIST, "").await;
+    assert_eq!(status, 200);
+    let links = list["links"].as_array().expect("a list");
+    let field = |field: &str| links.iter().map(|one| one[field].clone()).collect::<Vec<_>>();
+    made.reverse();
+    let by_time = |name: &str| {
+        let mut all = made.iter().map(|one| one[name].to_string()).collect::<Vec<_>>();
+        all.sort();
+        all
+    };
+    for name in ["id", "token", "path", "expires"] {
+        let mut found = field(name).iter().map(ToString::to_string).collect::<Vec<_>>();
+        found.sort();
+        assert_eq!(found, by_time(name), "{name}");
+    }
+    assert_eq!(field("made_by"), vec![json!({ "user": "ada", "name": "Ada Lovelace" }); 3]);
+    assert_eq!(link(&weft, &token("eve", &[("notes", "comment")]), LIST, "").await.0, 403);
+    let (_, elsewhere) =
+        link(&weft, &token("bob", &[("x", "write")]), "GET /api/documents/x/links", "").await;
+    assert_eq!(elsewhere, json!({ "links": [] }));
+    let id = links[0]["id"].as_str().expect("an id").to_owned();
+    let line = format!("DELETE /api/documents/notes/links/{id}");
+    assert_eq!(link(&weft, &ada, &line, "").await.0, 204);
+    let (_, list) = link(&weft, &ada, LIST, "").await;
+    assert_eq!(list["links"].as_array().expect("a list").len(), 2);
+    assert!(!list.to_string().contains(&id));
+}
+
+/// [X10]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_makes_no_links_and_no_link_outlives_who_made_it() {
+    let weft = closed().await;
+    let far = json!({ "access": "write", "expires": "2036-01-01T00:00:00Z" }).to_string();
+    let write = json!({ "access": "write" }).to_string();
+    assert_eq!(link(&weft, &token("ada", &NOTES), LINKS, &far).await.0, 400, "ten years");
+    let (_, made) = link(&weft, &token("ada", &NOTES), LINKS, &write).await;
+    let guest = made["token"].as_str().expect("a token").to_owned();
+    assert_eq!(link(&weft, &guest, LINKS, &write).await.0, 403, "by a link");
+    assert_eq!(link(&weft, &guest, LIST, "").await.0, 403, "by a link");
+    let mut nobody = claims("", &NOTES, 60);
+    nobody["jti"] = "parent".into();
+    let nobody = mint_json(nobody);
+    let (_, child) = link(&weft, &nobody, LINKS, &write).await;
+    let (_, listed) = link(&weft, &nobody, LIST, "").await;
+    assert!(listed["links"][0]["token"].is_null(), "who is nobody is shown no tokens: {listed}");
+    let child = child["token"].as_str().expect("a token").to_owned();
+    assert!(token_end(&child) <= token_end(&nobody), "no longer than its maker");
+    state(&mut open(weft.address(), "notes", &child).await).await;
+    for (subject, gone) in [(json!({ "token": "parent" }), &child), (json!({ "user": "ada" }), &guest)] {
+        let mut reader = open(weft.address(), "notes", gone).await;
+        state(&mut reader).await;
+        assert_eq!(revoke(&weft, subject).await, 204);
+        assert_eq!(reader.end(SOON).await.expect("a close frame").0, 4401);
+    }
+    let (_, list) = link(&weft, &token("bob", &NOTES), LIST, "").await;
+    assert_eq!(list, json!({ "links": [] }), "what opens nothing is not listed");
+}
+
+/// [X10] [R3]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_has_so_many_links() {
+    let options = [&CLOSED[..], &["--limit-links-per-document", "2"]].concat();
+    let weft = Weft::start_with(Store::sqlite(), &options).await;
+    let ada = token("ada", &NOTES);
+    let read = json!({ "access": "read" }).to_string();
+    let (_, first) = link(&weft, &ada, LINKS, &read).await;
+    assert_eq!(link(&weft, &ada, LINKS, &read).await.0, 201);
+    let (status, problem) = link(&weft, &ada, LINKS, &read).await;
+    assert_eq!((status, problem["detail"].to_string().contains("at most 2 links")), (413, true), "{problem}");
+    let line = format!("DELETE /api/documents/notes/links/{}", first["id"].as_str().expect("an id"));
+    assert_eq!(link(&weft, &ada, &line, "").await.0, 204);
+    assert_eq!(link(&weft, &ada, LINKS, &read).await.0, 201);
+}
+
 /// [X4]
 #[tokio::test(flavor = "multi_thread")]
 async fn what_one_server_revokes_ends_sessions_of_another_on_the_same_database() {

@@ -28,7 +28,7 @@ const MESSAGES: [(&str, [&str; 5]); 9] = [
 ];
 
 /// What a route answers: one status for each of [`ROLES`], and last for no token at all.
-const ROUTES: [(&str, &str, [u16; 6]); 37] = [
+const ROUTES: [(&str, &str, [u16; 6]); 38] = [
     ("GET /healthz", "", [200, 200, 200, 200, 200, 200]),
     ("GET /readyz", "", [200, 200, 200, 200, 200, 200]),
     ("GET /api/documents", "", [200, 200, 200, 200, 200, 401]),
@@ -67,6 +67,7 @@ const ROUTES: [(&str, &str, [u16; 6]); 37] = [
     ("POST /api/documents/matrix/links", r#"{"access":"read"}"#, [403, 403, 201, 201, 403, 401]),
     ("POST /api/documents/matrix/links", r#"{"access":"write"}"#, [403, 403, 201, 201, 403, 401]),
     ("POST /api/documents/matrix/links", r#"{"access":"admin"}"#, [403, 403, 403, 400, 403, 401]),
+    ("GET /api/documents/matrix/links", "", [403, 403, 200, 200, 403, 401]),
     ("DELETE /api/documents/matrix/links/link-0-a", "", [403, 403, 404, 404, 403, 401]),
     ("POST /api/revocations", r#"{"user":"nobody"}"#, [403, 403, 403, 403, 403, 401]),
     ("DELETE /api/documents/matrix", "", [403, 403, 403, 204, 403, 401]),

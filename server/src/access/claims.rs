@@ -105,6 +105,12 @@ pub struct Claims {
     /// Its own id, by which it can be revoked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jti: Option<String>,
+    /// Of a share link: the user who made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<String>,
+    /// Of a share link: the id of the token it was made with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<String>,
     /// For whom it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub aud: Option<Audience>,
@@ -132,6 +138,10 @@ pub struct Grant {
     pub name: Option<String>,
     /// The token's own id.
     pub token_id: Option<String>,
+    /// Of a share link: the user who made it.
+    pub made_by: Option<String>,
+    /// Of a share link: the id of the token it was made with.
+    pub parent: Option<String>,
     /// When it was made, in Unix milliseconds.
     pub issued_at_ms: Option<i64>,
     /// When it begins, in Unix milliseconds.
@@ -152,9 +162,10 @@ impl Grant {
     /// # Errors
     /// [`Denied::Malformed`] for texts that are too long.
     pub fn new(claims: Claims, key: u64) -> Result<Self, Denied> {
-        let texts = [&claims.sub, &claims.name, &claims.jti];
+        let texts = [&claims.sub, &claims.name, &claims.jti, &claims.made_by, &claims.parent];
         if texts.into_iter().flatten().any(|text| text.len() > TEXT_BYTES_MAX || text.contains('\0')) {
-            let what = format!("sub, name and jti have at most {TEXT_BYTES_MAX} bytes and no NUL");
+            let what =
+                format!("sub, name, jti, made_by and parent have at most {TEXT_BYTES_MAX} bytes and no NUL");
             return Err(Denied::Malformed(what));
         }
         let audience = match claims.aud {
@@ -167,6 +178,8 @@ impl Grant {
             user: claims.sub.filter(|sub| !sub.is_empty()),
             name: claims.name,
             token_id: claims.jti,
+            made_by: claims.made_by,
+            parent: claims.parent,
             issued_at_ms: moment(claims.iat),
             begins_at_ms: moment(claims.nbf),
             expires_at_ms: moment(claims.exp),

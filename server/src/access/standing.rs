@@ -35,15 +35,21 @@ impl Standing {
         self.tokens.values().chain(self.users.values()).cloned().collect()
     }
 
-    /// Returns true while a token is good. A user's tokens made before they were revoked are void; one that does not
-    /// say when it was made counts as older.
+    /// Returns true while a token is good.
     #[must_use]
     pub fn admits(&self, grant: &Grant) -> bool {
-        let token = grant.token_id.as_ref().is_some_and(|id| self.tokens.contains_key(id));
-        let user = grant.user.as_ref().and_then(|user| self.users.get(user));
-        let user =
-            user.is_some_and(|revoked| grant.issued_at_ms.is_none_or(|at| at <= revoked.revoked_at_ms));
-        self.keys.contains(&grant.key) && !token && !user
+        self.keys.contains(&grant.key) && !self.is_revoked(grant)
+    }
+
+    /// Returns true when a token was taken back, or of a share link, when the token it was made with was. A user's tokens and
+    /// links made before they were revoked are void; one that does not say when it was made counts as older.
+    #[must_use]
+    pub fn is_revoked(&self, grant: &Grant) -> bool {
+        let mut tokens = [&grant.token_id, &grant.parent].into_iter().flatten();
+        let users = [&grant.user, &grant.made_by].into_iter().flatten();
+        let mut revoked = users.filter_map(|user| self.users.get(user));
+        tokens.any(|id| self.tokens.contains_key(id))
+            || revoked.any(|user| grant.issued_at_ms.is_none_or(|at| at <= user.revoked_at_ms))
     }
 }
 
@@ -71,6 +77,11 @@ mod tests {
         assert!(!standing.admits(&grant(claims("ada", "old", 20.0))));
         assert!(standing.admits(&grant(claims("ada", "new", 20.5))));
         assert!(!standing.admits(&grant(Claims { iat: None, ..claims("ada", "when", 0.0) })));
+        let made = |claims: Claims| grant(Claims { sub: None, jti: Some("link".to_owned()), ..claims });
+        let by = |user: &str, iat| Claims { made_by: Some(user.to_owned()), ..claims("", "", iat) };
+        assert!(!standing.admits(&made(by("ada", 10.0))), "what a revoked user shared");
+        assert!(standing.admits(&made(by("ada", 30.0))) && standing.admits(&made(by("bob", 10.0))));
+        assert!(!standing.admits(&made(Claims { parent: Some("lost".to_owned()), ..by("bob", 30.0) })));
         let withdrawn = Standing::default();
         assert!(!withdrawn.admits(&grant(claims("bob", "kept", 10.0))), "its key is not known any more");
     }

@@ -68,6 +68,9 @@ pub struct Limits {
     /// Named versions of one document together, as they are stored, and as much that restores made, in bytes.
     #[arg(long, env = "WEFT_LIMIT_VERSION_BYTES_PER_DOCUMENT", default_value_t = 1 << 30, value_parser = clap::value_parser!(u32).range(1024..))]
     pub limit_version_bytes_per_document: u32,
+    /// Share links of one document that have not ended.
+    #[arg(long, env = "WEFT_LIMIT_LINKS_PER_DOCUMENT", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub limit_links_per_document: u32,
     /// Connections at once.
     #[arg(long, env = "WEFT_LIMIT_CONNECTIONS", default_value_t = 100_000, value_parser = clap::value_parser!(u32).range(1..))]
     pub limit_connections: u32,
@@ -168,6 +171,7 @@ impl Limits {
             ("blob_bytes_per_document", self.limit_blob_bytes_per_document),
             ("versions_per_document", self.limit_versions_per_document),
             ("version_bytes_per_document", self.limit_version_bytes_per_document),
+            ("links_per_document", self.limit_links_per_document),
             ("connections", self.limit_connections),
             ("backlog_bytes", self.limit_backlog_bytes),
             ("idle_ms", self.limit_idle_ms),

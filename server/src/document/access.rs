@@ -8,6 +8,7 @@ use weft_protocol::message::Outbound;
 
 use super::event::{Effect, Now};
 use super::member::{Member, Need};
+use super::people::Voucher;
 use super::work::Apply;
 use super::{Document, Slot};
 use crate::access::claims::Role;
@@ -77,7 +78,12 @@ impl Document {
         let may_write = permit.may_write();
         self.expire_at(permit.caller.expires_at_ms(), now);
         let Some(member) = self.members.get_mut(&session) else { return };
+        let named_otherwise = Voucher::of(&member.permit.caller) != Voucher::of(&permit.caller);
         member.permit = permit;
+        if named_otherwise {
+            let clients = member.clients.clone();
+            self.fan_out.add_awareness(clients);
+        }
         if readonly(role_before) != readonly(role) {
             self.notify(session, &readonly(role), now);
         }

@@ -53,6 +53,7 @@ impl Document {
     pub(super) fn greet(&mut self, session: SessionId, now: Now) {
         self.tell_readonly(session, now);
         self.ask_for_missing(session, now);
+        self.greet_people(session, now);
         if let Some(everybody) = self.awareness.encode_all() {
             self.push(session, y_websocket::frame(Outbound::Awareness(&everybody)), now);
         }
@@ -115,6 +116,7 @@ impl Document {
     }
 
     pub(super) fn flush(&mut self, now: Now) {
+        self.tell_people(now);
         let Some(flush) = self.fan_out.take(&self.awareness, now) else { return };
         let live: Vec<_> = fan_out::live(&self.members).collect();
         for session in &live {

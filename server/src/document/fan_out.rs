@@ -64,6 +64,11 @@ impl FanOut {
         self.awareness.extend(clients);
     }
 
+    /// Returns the client ids whose awareness waits for the next flush.
+    pub fn changed(&self) -> impl Iterator<Item = ClientId> {
+        self.awareness.iter().copied()
+    }
+
     /// Asks for a flush, now or after the spacing that `sessions` call for.
     pub fn schedule(&mut self, sessions: usize, cost_us_per_session: u64, now: Now) -> Option<Effect> {
         if self.scheduled || (self.segments.is_empty() && self.awareness.is_empty()) {

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::Document;
 use super::event::Now;
+use super::people::Voucher;
 
 /// States read for one look; who comes behind them is counted and not named.
 const STATES_MAX: usize = 1_000;
@@ -89,8 +90,8 @@ impl Document {
                 unnamed += 1;
                 continue;
             }
-            let user = self.members.get(&session).and_then(|member| member.permit.caller.user());
-            let Some(person) = person_in(json, user) else { continue };
+            let caller = self.members.get(&session).map(|member| &member.permit.caller);
+            let Some(person) = person_in(json, caller.and_then(Voucher::of)) else { continue };
             let key = (person.id.clone(), person.user.clone());
             people.entry(key).and_modify(|known| known.tabs += 1).or_insert(person);
         }
@@ -98,28 +99,35 @@ impl Document {
     }
 }
 
-/// Returns the person in a state; none where it does not say who it is of.
-fn person_in(json: &str, user: Option<&str>) -> Option<Person> {
+/// Returns the person in a state; none where it does not say who it is of. What their token says counts more.
+fn person_in(json: &str, voucher: Option<Voucher>) -> Option<Person> {
     let State { user: User { id, name, color } } = serde_json::from_str(json).ok()?;
-    let name = Some(clean_name(name.as_str().unwrap_or_default())).filter(|name| !name.is_empty());
-    let name = name.unwrap_or_else(|| "Guest".to_owned());
-    let id = id.as_str().filter(|id| !id.is_empty() && id.encode_utf16().count() <= ID_UNITS_MAX);
+    let (user, vouched_name) = voucher.map_or((None, None), |Voucher { user, name }| (user, name));
+    let said = || Some(clean_name(name.as_str().unwrap_or_default())).filter(|name| !name.is_empty());
+    let name = vouched_name.or_else(said).unwrap_or_else(|| "Guest".to_owned());
+    let vouched_id = user.as_ref().map(|user| format!("{USER}{user}"));
+    let fits =
+        |id: &&str| !id.is_empty() && !id.starts_with(USER) && id.encode_utf16().count() <= ID_UNITS_MAX;
+    let id = vouched_id.or_else(|| id.as_str().filter(fits).map(str::to_owned));
     let is_colour = |color: &&str| {
         color
             .strip_prefix('#')
             .is_some_and(|hex| hex.len() == 6 && hex.bytes().all(|c| c.is_ascii_hexdigit()))
     };
     Some(Person {
-        id: id.unwrap_or(&name).to_owned(),
+        id: id.unwrap_or_else(|| name.clone()),
         color: color.as_str().filter(is_colour).map(str::to_ascii_lowercase),
         name,
         tabs: 1,
-        user: user.map(str::to_owned),
+        user,
     })
 }
 
+/// How the id of an authenticated user begins, and nobody else's.
+const USER: char = '@';
+
 /// Returns a name as it may be shown: one line, no control or direction characters, bounded length.
-fn clean_name(name: &str) -> String {
+pub(super) fn clean_name(name: &str) -> String {
     let shown = name.chars().take(NAME_CHARS_MAX * 4).map(|c| if is_shown(c) { c } else { ' ' });
     let words = shown.collect::<String>();
     let line = words.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ");
@@ -206,6 +214,20 @@ mod tests {
         }
         let deep = format!(r#"{{"user":{{"name":"Deep"}},"x":{}{}}}"#, "[".repeat(120), "]".repeat(120));
         assert!(named(&deep).is_some());
+    }
+
+    /// [O5] [A6]
+    #[test]
+    fn a_token_says_who_somebody_is() {
+        let said = r#"{"user":{"id":"x","name":"Merry Lynx"}}"#;
+        let voucher = |name: Option<&str>| {
+            Some(Voucher { user: Some("ada".to_owned()), name: name.map(str::to_owned) })
+        };
+        let ada = person_in(said, voucher(Some("Ada Lovelace"))).expect("a person");
+        assert_eq!((&*ada.id, &*ada.name, ada.user.as_deref()), ("@ada", "Ada Lovelace", Some("ada")));
+        assert_eq!(person_in(said, voucher(None)).expect("a person").name, "Merry Lynx");
+        let forged = person_in(r#"{"user":{"id":"@ada","name":"Eve"}}"#, None).expect("a person");
+        assert_eq!((&*forged.id, forged.user), ("Eve", None));
     }
 
     /// [O5]

@@ -1,8 +1,8 @@
 //! The pages, out of the binary.
 
 use actix_web::http::header::{
-    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETAG, HOST, IF_NONE_MATCH,
-    REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, ETAG, HOST,
+    IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use actix_web::{HttpRequest, HttpResponse, web};
 use weft_web_editor::{Asset, Page, asset, page};
@@ -13,12 +13,15 @@ use super::problem::Problem;
 const POLICY: &str = "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
     font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; connect-src 'self'";
 
+/// What a browser is shown where there is nothing.
+const MISSING: &str = include_str!("pages/missing.html");
+
 /// Routes the pages; everything that is nothing else is an asset or a 404.
 pub fn configure(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/").route(web::get().to(home)).route(web::head().to(home)))
-        .service(web::resource("/d/{name:.*}").route(web::get().to(document)).route(web::head().to(document)))
-        .service(web::resource("/w/{name:.*}").route(web::get().to(board)).route(web::head().to(board)))
+        .service(web::resource("/d/{name:.+}").route(web::get().to(document)).route(web::head().to(document)))
+        .service(web::resource("/w/{name:.+}").route(web::get().to(board)).route(web::head().to(board)))
         .default_service(web::route().to(other));
 }
 
@@ -45,9 +48,28 @@ fn answer_page(req: &HttpRequest, wanted: Page) -> HttpResponse {
 
 async fn other(req: HttpRequest) -> Result<HttpResponse, Problem> {
     let path = req.path().trim_start_matches('/');
-    let asset =
-        asset(path).ok_or_else(|| Problem::not_found(format!("there is nothing at {}", req.path())))?;
-    Ok(answer(&req, asset))
+    match asset(path) {
+        Some(asset) => Ok(answer(&req, asset)),
+        None if is_read_by_somebody(&req) => Ok(missing()),
+        None => Err(Problem::not_found(format!("there is nothing at {}", req.path()))),
+    }
+}
+
+/// Browsers say what they can show; programs get something that they can read.
+fn is_read_by_somebody(req: &HttpRequest) -> bool {
+    let accepted = req.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    req.method().is_safe() && accepted.split(',').any(|kind| kind.trim().starts_with("text/html"))
+}
+
+fn missing() -> HttpResponse {
+    HttpResponse::NotFound()
+        .content_type("text/html; charset=utf-8")
+        .insert_header((CACHE_CONTROL, "no-cache"))
+        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((X_FRAME_OPTIONS, "DENY"))
+        .insert_header((REFERRER_POLICY, "no-referrer"))
+        .insert_header((CONTENT_SECURITY_POLICY, policy("", "")))
+        .body(MISSING)
 }
 
 fn answer(req: &HttpRequest, asset: Asset) -> HttpResponse {
@@ -115,6 +137,19 @@ mod tests {
         for host in ["", "a; script-src *", "a b", "a,b", "a'"] {
             assert!(policy(host, "").ends_with("connect-src 'self'"), "{host}");
         }
+    }
+
+    /// [P99]
+    #[test]
+    fn a_browser_is_led_home_and_a_program_told_in_json() {
+        let asks = |method: actix_web::test::TestRequest, accept: &str| {
+            is_read_by_somebody(&method.insert_header((ACCEPT, accept)).to_http_request())
+        };
+        let get = actix_web::test::TestRequest::get;
+        assert!(asks(get(), "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"));
+        assert!(!asks(get(), "*/*") && !asks(get(), "application/json, text/plain"));
+        assert!(!asks(actix_web::test::TestRequest::post(), "text/html"));
+        assert!(MISSING.contains(r#"<a href="/">"#));
     }
 
     #[test]

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
-use weft_protocol::ids::{DocumentId, DocumentName};
+use weft_protocol::ids::{ClientId, DocumentId, DocumentName};
 use weft_storage::{SnapshotKind, Store};
 
 use super::App;
@@ -92,7 +92,18 @@ async fn edit(app: &App, live: Bytes, old: Bytes) -> Result<Option<Bytes>, Probl
     Ok(restored.map_err(|why| refused(why.to_string()))?.map(Bytes::from))
 }
 
-async fn post(req: HttpRequest, caller: Caller, app: web::Data<App>) -> Result<HttpResponse, Problem> {
+#[derive(Debug, Deserialize)]
+struct Asked {
+    /// The awareness client id of the page that asks: who has no token has a name there.
+    client: Option<ClientId>,
+}
+
+async fn post(
+    req: HttpRequest,
+    asked: web::Query<Asked>,
+    caller: Caller,
+    app: web::Data<App>,
+) -> Result<HttpResponse, Problem> {
     let (name, suffix, moment) = place(&req)?;
     caller.must(Role::Write, &name)?;
     let id = readable(&app, &req, &caller, &suffix).await?;
@@ -109,11 +120,16 @@ async fn post(req: HttpRequest, caller: Caller, app: web::Data<App>) -> Result<H
     let update = edit(&app, live, old).await?;
     let update_bytes = update.as_ref().map_or(0, Bytes::len);
     if let Some(update) = update {
-        let by = match &author {
-            Some(user) => Some(people(&app, id).await?.user(user).name),
-            None => None,
+        let by = match (caller.name(), &author) {
+            (Some(name), _) => Some(name.to_owned()),
+            (None, Some(user)) => Some(people(&app, id).await?.user(user).name),
+            (None, None) => None,
         };
-        let notice = serde_json::json!({ "restored": { "by": by, "version": label } });
+        let mut restored = serde_json::json!({ "by": by, "version": label });
+        if let Some(client) = asked.client {
+            restored["client"] = client.into();
+        }
+        let notice = serde_json::json!({ "restored": restored });
         visit::announce(&app, name, &caller, (update, notice)).await?;
     }
     let (made, at_ms) = take(&app, (id, kind), (label::after(&label), author)).await?;

@@ -1,5 +1,6 @@
 //! The tables as maps, with the same rules that the SQL stores have as constraints.
 
+mod links;
 mod merged;
 mod snapshots;
 
@@ -16,6 +17,7 @@ use crate::document::{
 };
 use crate::error::StoreError;
 use crate::frontier::Frontier;
+use crate::link::LinkRow;
 use crate::revocation::{Revocation, Revoked};
 use crate::snapshot::envelope::{Sealed, Unverified};
 use crate::snapshot::{SnapshotId, SnapshotRow};
@@ -50,6 +52,7 @@ pub(super) struct Tables {
     revocations: BTreeMap<Revoked, Revocation>,
     blobs: BTreeMap<(DocumentId, BlobHash), (BlobRow, Vec<Bytes>)>,
     thinned: BTreeMap<DocumentId, Thinned>,
+    links: BTreeMap<(DocumentId, String), LinkRow>,
 }
 
 impl Tables {

@@ -129,7 +129,7 @@ impl PostgresStore {
 }
 
 /// Documents that share a number by accident wait for each other, no more.
-fn lock_of(document: DocumentId) -> i64 {
+pub(super) fn lock_of(document: DocumentId) -> i64 {
     let (first, _) = document.0.split_first_chunk().expect("an id has 16 bytes");
     i64::from_be_bytes(*first)
 }

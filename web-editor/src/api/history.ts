@@ -100,9 +100,9 @@ export async function deleteVersion(name: string, id: string): Promise<void> {
   await request(`${path(name)}/versions/${id}`, { method: 'DELETE' });
 }
 
-/** Makes the document what it was, as an edit on top of everything. */
-export async function restoreVersion(name: string, id: string): Promise<Restored> {
-  const made = await json(request(`${path(name)}/versions/${id}/restore`, { method: 'POST' }));
+/** Makes the document what it was, as an edit on top of everything. `client` is this page in awareness, by which others know who it was. */
+export async function restoreVersion(name: string, id: string, client: number): Promise<Restored> {
+  const made = await json(request(`${path(name)}/versions/${id}/restore?client=${client}`, { method: 'POST' }));
   const text = (value: unknown) => (isVersionId(value) ? value : '');
   return { id: text(made.id), before: text(made.before), changed: made.update_bytes !== 0 };
 }

@@ -1,21 +1,78 @@
-/** The access token of this page: from the link that opened it (`?token=`), kept for the tab, renewed where the server says. */
+/**
+ * The access token of this page: from the link that opened it (`?token=`), kept for the tab, renewed where the server says.
+ * It does not stay in the address, which gets passed on.
+ */
+import { claimsOf, roleFor } from './claims';
 import { signIn } from './settings';
 
+/** Tokens of this tab, newest first: `[path that brought it, token]`. */
 const STORED = 'weft-token';
 const TOKEN_TIMEOUT_MS = 10_000;
 const TOKEN_CHARS_MAX = 16_384;
+/** Links to different documents may be opened one after the other in one tab, and gone back to. */
+const KEPT_MAX = 16;
 
-/** A token that was renewed goes before the one in the address. */
-let renewed: string | null = null;
+type Kept = [path: string, token: string][];
+
+/** What a browser that stores nothing knows for as long as the page lives; a token that was renewed, too. */
+let own: string | null = null;
+let looked = false;
 
 export function pageToken(): string | null {
-  if (renewed) return renewed;
-  const given = new URLSearchParams(location.search).get('token');
+  // A token that was renewed since goes before the one in the address.
+  if (!looked) own = takeFromAddress();
+  looked = true;
+  return (own ??= fromStorage());
+}
+
+/** The token in the address, which leaves it: whoever copies the address would give their own access away. */
+function takeFromAddress(): string | null {
+  const query = new URLSearchParams(location.search);
+  const given = query.get('token');
+  if (!given) return null;
+  // Where nothing is stored only the address outlives a reload.
+  if (!store(given)) return given;
+  query.delete('token');
+  const rest = query.toString().replace(/=(?=&|$)/g, '');
+  history.replaceState(history.state, '', `${location.pathname}${rest && `?${rest}`}${location.hash}`);
+  return given;
+}
+
+/** What this page was opened with, else what opens it, else the latest. */
+function fromStorage(): string | null {
+  const kept = stored();
+  const name = decoded(location.pathname.slice('/d/'.length));
+  const mine = kept.find(([path]) => path === location.pathname);
+  const fits = kept.find(([, token]) => name !== '' && roleFor(name, claimsOf(token)?.documents ?? new Map()) !== null);
+  return (mine ?? fits ?? kept[0])?.[1] ?? null;
+}
+
+function store(token: string): boolean {
+  const { pathname } = location;
+  const kept: Kept = [[pathname, token], ...stored().filter(([path]) => path !== pathname)];
   try {
-    if (given) sessionStorage.setItem(STORED, given);
-    return given ?? sessionStorage.getItem(STORED);
+    sessionStorage.setItem(STORED, JSON.stringify(kept.slice(0, KEPT_MAX)));
+    return true;
   } catch {
-    return given;
+    return false;
+  }
+}
+
+function stored(): Kept {
+  try {
+    const value: unknown = JSON.parse(sessionStorage.getItem(STORED) ?? '[]');
+    const pairs = Array.isArray(value) ? value.slice(0, KEPT_MAX) : [];
+    return pairs.filter((pair): pair is Kept[number] => Array.isArray(pair) && pair.length === 2 && pair.every((part) => typeof part === 'string'));
+  } catch {
+    return [];
+  }
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
   }
 }
 
@@ -46,10 +103,6 @@ async function ask(document: string): Promise<string | null> {
 }
 
 function keep(token: string): void {
-  renewed = token;
-  try {
-    sessionStorage.setItem(STORED, token);
-  } catch {
-    // Without storage the token lasts as long as the page.
-  }
+  own = token;
+  store(token);
 }

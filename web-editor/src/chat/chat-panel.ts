@@ -2,12 +2,13 @@
 import './chat-panel.css';
 import { el } from '../page/dom';
 import { isPanelOpen, togglePanel, type PanelContent } from '../page/panel';
-import { rememberedPerson } from '../presence/person';
+import { selfPerson } from '../presence/self';
 import type { Session } from '../session/session';
 import { Composer } from './composer';
 import { MessageList } from './message-list';
 import { chatOf, latest, post, remove, type Message } from './messages';
 import { rowsOf } from './rows';
+import { Senders } from './senders';
 import { Typing, typingWords } from './typing';
 import { WINDOW, type Unread } from './unread';
 
@@ -28,6 +29,7 @@ export class ChatPanel {
   readonly #typists = el('p', { class: 'chat-typing', role: 'status' });
   readonly #list: MessageList;
   readonly #composer: Composer;
+  readonly #senders: Senders;
   readonly #content: PanelContent;
   #shown = WINDOW;
   #firstNew: string | null = null;
@@ -39,6 +41,7 @@ export class ChatPanel {
     this.#session = options.session;
     const { awareness, doc } = options.session;
     this.#typing = new Typing(awareness);
+    this.#senders = new Senders(options.session, () => this.#schedule());
     this.#list = new MessageList({ remove: (message) => this.#remove(message), older: () => this.#older() });
     this.#composer = new Composer({ send: (text) => this.#send(text), typed: () => this.#typing.typed(), rested: () => this.#typing.rested() });
     const body = el('div', { class: 'chat' }, this.#list.root, this.#typists, this.#composer.root);
@@ -56,7 +59,7 @@ export class ChatPanel {
   #opened(): void {
     const { messages } = latest(chatOf(this.#session.doc), WINDOW);
     this.#shown = WINDOW;
-    this.#firstNew = this.#options.unread.among(messages, rememberedPerson().id)[0]?.id ?? null;
+    this.#firstNew = this.#options.unread.among(messages, selfPerson().id)[0]?.id ?? null;
     this.#allow();
     this.#render();
     this.#showTypists();
@@ -77,8 +80,9 @@ export class ChatPanel {
   #render(): void {
     this.#frame = 0;
     if (!isPanelOpen(ID)) return;
-    const { messages, more } = latest(chatOf(this.#session.doc), this.#shown);
-    const self = rememberedPerson();
+    const { messages: said, more } = latest(chatOf(this.#session.doc), this.#shown);
+    const messages = said.map((message) => this.#senders.signed(message));
+    const self = selfPerson();
     this.#list.show(rowsOf(messages, Date.now(), this.#firstNew), { self, more, deletable: this.#mayWrite() });
     if (document.hidden) return;
     this.#options.unread.see(messages);
@@ -94,14 +98,14 @@ export class ChatPanel {
     if (!this.#mayWrite()) return false;
     this.#typing.rested();
     this.#firstNew = null;
-    const said = post(chatOf(this.#session.doc), rememberedPerson(), text, Date.now());
+    const said = post(chatOf(this.#session.doc), selfPerson(), text, Date.now());
     this.#render();
     this.#list.toEnd();
     return said;
   }
 
   #remove(message: Message): void {
-    if (this.#mayWrite()) remove(chatOf(this.#session.doc), message, rememberedPerson());
+    if (this.#mayWrite()) remove(chatOf(this.#session.doc), message, selfPerson());
     this.#composer.focusable()?.focus();
   }
 
@@ -118,7 +122,7 @@ export class ChatPanel {
 
   #showTypists(): void {
     if (!isPanelOpen(ID)) return;
-    const words = typingWords(this.#session.awareness.getStates(), rememberedPerson().id);
+    const words = typingWords(this.#session.awareness.getStates(), selfPerson().id);
     if (this.#typists.textContent !== words) this.#typists.textContent = words;
   }
 }

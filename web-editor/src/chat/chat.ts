@@ -3,7 +3,7 @@ import './chat.css';
 import { el, icon } from '../page/dom';
 import type { Commands } from '../page/commands';
 import { toast } from '../page/toast';
-import { rememberedPerson } from '../presence/person';
+import { selfPerson } from '../presence/self';
 import type { Session } from '../session/session';
 import { chatOf, latest } from './messages';
 import { Unread, WINDOW } from './unread';
@@ -27,7 +27,7 @@ export function mountChat({ session, commands, tools }: ChatPlace): void {
 
   const count = () => {
     frame = 0;
-    const { length } = unread.among(latest(chat, WINDOW).messages, rememberedPerson().id);
+    const { length } = unread.among(latest(chat, WINDOW).messages, selfPerson().id);
     const shown = length > COUNT_MAX ? `${COUNT_MAX}+` : String(length);
     badge.hidden = length === 0;
     badge.textContent = shown;

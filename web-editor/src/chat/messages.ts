@@ -15,6 +15,8 @@ export interface Message {
   text: string;
   /** Milliseconds since 1970, as the sender's clock had it. */
   at: number;
+  /** The CRDT client that brought it. */
+  client?: number | undefined;
   /** The shared map itself: what is deleted is this one, not another with the same id. */
   map: Y.Map<unknown>;
 }
@@ -46,7 +48,7 @@ export function messageIn(entry: unknown): Message | null {
   if (typeof id !== 'string' || id === '' || id.length > ID_MAX || !from) return null;
   if (typeof at !== 'number' || !Number.isFinite(at) || at < 0 || at > 8.64e15) return null;
   const words = typeof text === 'string' ? cleanText(text) : '';
-  return words ? { id, from, text: words, at, map: entry } : null;
+  return words ? { id, from, text: words, at, client: entry._item?.id.client, map: entry } : null;
 }
 
 /** As it may be shown: bounded, without control characters and without what turns the direction of later text. */

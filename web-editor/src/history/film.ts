@@ -10,6 +10,7 @@ export const FILM_BYTES_MAX = 192 * 1024 * 1024;
 export const FILM_UPDATES_MAX = 2_000_000;
 /** A pause is played this long at most. */
 export const BEAT_MS = 1_000;
+const MINUTE_MS = 60_000;
 
 type Numbers = Float64Array | Uint32Array | Uint16Array;
 
@@ -123,6 +124,14 @@ export class Film {
   /** The index of the moment before. */
   before(index: number): number {
     return index > 0 ? this.indexAt(this.moment(index) - 1) : 0;
+  }
+
+  /** Whether another moment is in the same minute of the clock. */
+  crowded(index: number): boolean {
+    if (index <= 0 || this.count === 0) return false;
+    const minute = (at: number) => Math.floor(this.moment(at) / MINUTE_MS);
+    const [before, here] = [this.before(index), this.whole(index)];
+    return (before > 0 && minute(before) === minute(here)) || (here < this.count && minute(here + 1) === minute(here));
   }
 
   /** Milliseconds of play from the beginning to this index. */

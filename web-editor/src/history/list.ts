@@ -92,7 +92,7 @@ export class VersionList {
 
   #row(entry: Entry): HTMLElement {
     const { version, sitting, index } = entry;
-    const button = el('button', { type: 'button', class: 'history-entry', onclick: () => this.#options.seek(index) }, ...(version ? versionParts(version) : this.#sittingParts(sitting!)));
+    const button = el('button', { type: 'button', class: 'history-entry', onclick: () => this.#options.seek(index) }, ...(version ? versionParts(version, this.#options.film.crowded(index)) : this.#sittingParts(sitting!)));
     this.#entries.push({ entry, button });
     const item = el('li', { 'data-kind': version?.kind ?? 'sitting' }, button);
     if (this.#options.editable) item.append(...this.#pencil(entry));
@@ -105,7 +105,7 @@ export class VersionList {
     const pencil = (label: string, title: string, run: () => void) => [el('button', { type: 'button', class: 'icon-button', 'aria-label': label, title, onclick: run }, icon(...PENCIL))];
     if (version?.kind === 'named') return pencil(`Rename ${version.label}`, 'Rename', () => rename(version));
     if (index === 0 || this.#isNamed(index)) return [];
-    return pencil(`Name the version from ${momentWords(at, new Date())}`, 'Name this version', () => nameAt(index, version));
+    return pencil(`Name the version from ${momentWords(at, new Date(), undefined, this.#options.film.crowded(index))}`, 'Name this version', () => nameAt(index, version));
   }
 
   #isNamed(index: number): boolean {
@@ -121,7 +121,9 @@ export class VersionList {
       dot.style.background = color;
       return dot;
     });
-    const span = clock(start) === clock(end) ? clock(end) : `${clock(start)} – ${clock(end)}`;
+    const precise = clock(start) === clock(end);
+    const [first, last] = [start, end].map((time) => clock(time, undefined, precise && start !== end));
+    const span = first === last ? last! : `${first} – ${last}`;
     const edits = to - from;
     return [
       el('b', {}, span),
@@ -137,9 +139,9 @@ export class VersionList {
   }
 }
 
-function versionParts({ label, at, author, kind }: Version): HTMLElement[] {
+function versionParts({ label, at, author, kind }: Version, crowded: boolean): HTMLElement[] {
   const name = kind === 'named' ? label : readable(label, new Date());
-  return [el('b', { title: name }, name || 'Version'), el('span', { class: 'history-who' }, [clock(at), author].filter(Boolean).join(' · '))];
+  return [el('b', { title: name }, name || 'Version'), el('span', { class: 'history-who' }, [clock(at, undefined, crowded), author].filter(Boolean).join(' · '))];
 }
 
 /** Only the list scrolls, never the page around it. */

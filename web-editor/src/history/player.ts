@@ -230,7 +230,7 @@ class Player {
     this.#controls.changes(comparing ? this.#stage.changes() : null, 0);
     this.#timeline?.show(index);
     if (!playing) this.#list?.at(index);
-    const when = index === 0 ? '' : momentWords(film.moment(index), new Date());
+    const when = index === 0 ? '' : this.#when(index);
     this.#frame.show({ when, name: this.#versionAt(index)?.label ?? '', latest: index === film.count, editable: this.#options.editable() });
     this.#scheduleAddress();
   }
@@ -251,7 +251,13 @@ class Player {
     const { film, writers } = this.#reel!;
     if (index === 0) return 'Before the first edit';
     const name = this.#versionAt(index)?.label;
-    return [momentWords(film.moment(index), new Date()), writers.get(film.who(index - 1)).name, name].filter(Boolean).join(', ');
+    return [this.#when(index), writers.get(film.who(index - 1)).name, name].filter(Boolean).join(', ');
+  }
+
+  /** With seconds where a minute has several moments. */
+  #when(index: number): string {
+    const { film } = this.#reel!;
+    return momentWords(film.moment(index), new Date(), undefined, film.crowded(index));
   }
 
   #versionAt(index: number): Version | undefined {
@@ -293,10 +299,10 @@ class Player {
     if (!this.#reel) return;
     this.pause();
     const named = this.#versionAt(this.#index)?.label;
-    const what = named ? `“${shortened(named)}”` : `the version from ${momentWords(this.#reel.film.moment(this.#index), new Date())}`;
+    const what = named ? `“${shortened(named)}”` : `the version from ${this.#when(this.#index)}`;
     if (!(await confirmRestore(what, this.#options.kind === 'whiteboard' ? 'board' : 'document'))) return;
     this.#frame.busy(true);
-    const done = await restore(this.#options.session.name, this.#id(), what);
+    const done = await restore(this.#options.session, this.#id(), what);
     this.#frame.busy(false);
     if (done && open === this) this.close();
   }
@@ -306,7 +312,7 @@ class Player {
     this.pause();
     this.#frame.busy(true);
     const { session, kind } = this.#options;
-    await copyToNew({ name: session.name, kind, doc: this.#reel.rebuild.at(this.#index), when: momentWords(this.#reel.film.moment(this.#index), new Date()) });
+    await copyToNew({ name: session.name, kind, doc: this.#reel.rebuild.at(this.#index), when: this.#when(this.#index) });
     this.#frame.busy(false);
   }
 

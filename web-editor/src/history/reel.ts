@@ -2,6 +2,7 @@
 import type { Awareness } from 'y-protocols/awareness';
 import { authors, historySpan, replay, stateAt, versions, type Author, type Version } from '../api/history';
 import { personIn } from '../presence/person';
+import { userIn } from '../session/people';
 import type { Session } from '../session/session';
 import * as Y from 'yjs';
 import { Film } from './film';
@@ -25,7 +26,7 @@ const BUSY_MS = 24;
 export function presentAuthors(awareness: Awareness): Author[] {
   return [...awareness.getStates()].flatMap(([client, state]) => {
     const person = personIn(state);
-    return person ? [{ client, user: null, name: person.name, color: person.color }] : [];
+    return person ? [{ client, user: userIn(person.id), name: person.name, color: person.color }] : [];
   });
 }
 

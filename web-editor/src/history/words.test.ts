@@ -21,6 +21,23 @@ describe('words', () => {
   });
 });
 
+// [P97]
+it('say the second where minutes do not tell moments apart', () => {
+  const film = new Film();
+  const minute = at(2026, 10, 17, 14, 2);
+  for (const time of [minute - 90_000, minute, minute + 7_000, minute + 61_000]) film.add(time, 0, new Uint8Array(2));
+  const words = [1, 2, 3, 4].map((index) => momentWords(film.moment(index), now, 'en-GB', film.crowded(index)));
+  expect(words).toEqual(['Tue 14:00', 'Tue 14:02:00', 'Tue 14:02:07', 'Tue 14:03']);
+  expect([film.crowded(0), new Film().crowded(1)]).toEqual([false, false]);
+});
+
+// [P97]
+it('say it of one moment in which several edits came, too', () => {
+  const film = new Film();
+  for (const time of [60_000, 60_000, 130_000]) film.add(time, 0, new Uint8Array(2));
+  expect([1, 2, 3].map((index) => film.crowded(index))).toEqual([false, false, false]);
+});
+
 describe('labels', () => {
   // [T48]
   it('say times as people do, and end where there is no room', () => {

@@ -9,15 +9,16 @@ function daysAgo(time: number, now: Date): number {
   return Math.round((midnight(now) - midnight(new Date(time))) / DAY_MS);
 }
 
-export function clock(time: number, locale?: string): string {
-  return new Date(time).toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit' });
+/** `precise` with seconds. */
+export function clock(time: number, locale?: string, precise = false): string {
+  return new Date(time).toLocaleTimeString(locale, { hour: '2-digit', minute: '2-digit', ...(precise && { second: '2-digit' }) });
 }
 
-/** "Tue 14:02", of long ago "3 Mar 2025, 14:02". */
-export function momentWords(time: number, now: Date, locale?: string): string {
+/** "Tue 14:02", of long ago "3 Mar 2025, 14:02"; `precise` where minutes do not tell moments apart. */
+export function momentWords(time: number, now: Date, locale?: string, precise = false): string {
   const days = daysAgo(time, now);
-  if (days >= 0 && days < 7) return `${new Date(time).toLocaleDateString(locale, { weekday: 'short' })} ${clock(time, locale)}`;
-  return `${dateWords(time, now, locale)}, ${clock(time, locale)}`;
+  if (days >= 0 && days < 7) return `${new Date(time).toLocaleDateString(locale, { weekday: 'short' })} ${clock(time, locale, precise)}`;
+  return `${dateWords(time, now, locale)}, ${clock(time, locale, precise)}`;
 }
 
 /** Heading of a day in the list. */

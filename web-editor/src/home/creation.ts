@@ -3,7 +3,12 @@ import { createDocument, updateDocument, type DocumentInfo } from '../api/docume
 import { Problem, sentence } from '../api/problem';
 import { toast } from '../page/toast';
 import { pageOf } from './naming';
+import { askPlace, placeFor, prefixes } from './place';
 import type { Template, TemplateKind } from './templates';
+
+const FORBIDDEN = 403;
+const EXISTS = 409;
+const REFUSED = 'Your access does not include creating documents here.';
 
 export class Creation {
   #busy = false;
@@ -17,12 +22,31 @@ export class Creation {
   }
 
   blank(kind: TemplateKind): void {
-    void this.#once(() => createDocument({ kind }), () => this.blank(kind));
+    void this.#placed(kind, (name) => this.#make(kind, name));
+  }
+
+  /** Where this person says, under the name they say. */
+  named(kind: TemplateKind): void {
+    void this.#placed(kind, (name) => this.#make(kind, name), askPlace);
   }
 
   from(template: Template): void {
+    void this.#placed(template.kind, (name) => this.#fill(template, name));
+  }
+
+  async #placed(kind: TemplateKind, make: (name: string) => void, ask: (what: string) => Promise<string | null> = placeFor): Promise<void> {
+    if (this.#busy || document.querySelector('dialog[open]')) return;
+    if (prefixes().length === 0) return void toast(REFUSED, { tone: 'error', ms: 0 });
+    const name = await ask(kind === 'whiteboard' ? 'board' : 'document');
+    if (name !== null) make(name);
+  }
+
+  #make(kind: TemplateKind, name: string): void {
+    void this.#once(() => createDocument({ kind, name }), () => this.#make(kind, name));
+  }
+
+  #fill(template: Template, name: string): void {
     // A further attempt goes on with the name and the update of the first: whatever of it arrived is not made twice.
-    const name = freshName();
     let update: Uint8Array | null = null;
     const attempt = async () => {
       const { templateUpdate } = await import('./template-update');
@@ -43,8 +67,9 @@ export class Creation {
       location.assign(`${pageOf(await make())}?new`);
     } catch (error) {
       this.#set(false);
-      const refused = error instanceof Problem && error.status === 403;
-      if (refused) toast('Your access does not include creating documents here.', { tone: 'error', ms: 0 });
+      const status = error instanceof Problem ? error.status : 0;
+      if (status === FORBIDDEN) toast(REFUSED, { tone: 'error', ms: 0 });
+      else if (status === EXISTS) toast('There is a document of that name already, maybe a deleted one. Choose another name.', { tone: 'error', ms: 0 });
       else toast(sentence(error), { tone: 'error', ms: 0, action: { label: 'Try again', run: again } });
     }
   }
@@ -55,16 +80,7 @@ export class Creation {
   }
 }
 
-const NAME_CHARS = 12;
-/** Without the letters and digits that look alike, as in the names that the server makes up; 32 of them, so that none is likelier. */
-const NAME_ALPHABET = 'abcdefghijkmnpqrstuvwxyz23456789';
-
-function freshName(): string {
-  const random = crypto.getRandomValues(new Uint8Array(NAME_CHARS));
-  return Array.from(random, (byte) => NAME_ALPHABET[byte % NAME_ALPHABET.length]).join('');
-}
-
 /** Nobody else knows the name: a document that exists already is ours, and only the answer was lost. */
 function unlessThere(error: unknown): void {
-  if (!(error instanceof Problem && error.status === 409)) throw error;
+  if (!(error instanceof Problem && error.status === EXISTS)) throw error;
 }

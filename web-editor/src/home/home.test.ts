@@ -108,6 +108,8 @@ describe('names', () => {
 
   it('are shown where somebody chose them', () => {
     expect(titleText({ title: ' ', name: 'abcdefgh2345' })).toBe('Untitled');
+    expect(titleText({ title: '', name: 'team/abcdefgh2345' })).toBe('Untitled');
+    expect(titleText({ title: '', name: 'team/introduction' })).toBe('team/introduction');
     expect(titleText({ title: '', name: 'notes/today' })).toBe('notes/today');
     expect(otherName({ title: 'Notes', name: 'notes/today' })).toBe('notes/today');
     expect(otherName({ title: 'Notes', name: 'abcdefgh2345' })).toBe('');

@@ -10,6 +10,7 @@ import { Creation } from './creation';
 import { Deletion } from './deletion';
 import { accessNeeded, firstSteps, nothingFound } from './empty';
 import { BOARD, SHEET } from './icons';
+import { keptList } from './kept-list';
 import { openMenu } from './menu';
 import { pageOf, titleText } from './naming';
 import { Previews } from './previews';
@@ -30,7 +31,7 @@ export class Home {
   });
   readonly #deletion = new Deletion({ hide: (info) => this.#hide(info), bring: (info, focus) => this.#bring(info, focus) });
   readonly #creation = new Creation((busy) => document.body.toggleAttribute('data-creating', busy));
-  readonly #refresher = new Refresher(() => this.#refresh());
+  readonly #refresher = new Refresher(() => this.#refresh(), () => this.#shelf.busy);
   readonly #search = byId<HTMLInputElement>('search');
   readonly #more = byId<HTMLButtonElement>('more');
   readonly #empty = byId('empty');
@@ -70,6 +71,8 @@ export class Home {
     commands.add(
       { id: 'document.create', name: 'New document', group: 'Create', words: 'text write note', run: () => this.#creation.blank('document') },
       { id: 'board.create', name: 'New board', group: 'Create', words: 'whiteboard draw', run: () => this.#creation.blank('whiteboard') },
+      { id: 'document.create-named', name: 'New document with a name…', group: 'Create', words: 'folder place', run: () => this.#creation.named('document') },
+      { id: 'board.create-named', name: 'New board with a name…', group: 'Create', words: 'folder place whiteboard', run: () => this.#creation.named('whiteboard') },
       ...TEMPLATES.map((template) => ({
         id: `template.${template.id}`,
         name: `New: ${template.name}`,
@@ -175,11 +178,24 @@ export class Home {
       this.#fillEmpty(accessNeeded(pageToken() !== null));
       return;
     }
-    if (!this.#loaded) this.#shelf.clear();
+    if (!this.#loaded) void this.#showKept(retry);
     this.#shelf.list.removeAttribute('aria-busy');
-    const text = this.#loaded ? `${sentence(error)} This is the list as it was.` : sentence(error);
+    this.#say(this.#loaded ? `${sentence(error)} This is the list as it was.` : sentence(error), retry);
+  }
+
+  #say(text: string, retry: () => void): void {
     this.#problem.hidden = false;
     this.#problem.replaceChildren(el('span', {}, text), el('button', { type: 'button', class: 'button small', onclick: retry }, 'Try again'));
+  }
+
+  /** What this browser can open without the server. */
+  async #showKept(retry: () => void): Promise<void> {
+    const kept = await keptList(this.#query, this.#kind).catch(() => []);
+    // The server may have answered meanwhile.
+    if (this.#loaded || this.#problem.hidden) return;
+    this.#more.hidden = true;
+    this.#shelf.show(kept, this.#query);
+    if (kept.length > 0) this.#say('The server cannot be reached. These documents are kept by this browser: they open here, and what you change in them is sent once the server is back.', retry);
   }
 
   #showEmpty(): void {
@@ -211,9 +227,11 @@ export class Home {
 
   #newMenu(): void {
     const start = (kind: 'document' | 'whiteboard', label: string, hint: string, icon: string[]) => ({ label, hint, icon, run: () => this.#creation.blank(kind) });
+    const named = (kind: 'document' | 'whiteboard', label: string, icon: string[]) => ({ label, icon, run: () => this.#creation.named(kind) });
     const from = (kind: 'document' | 'whiteboard', icon: string[]) => templatesOf(kind).map((template) => ({ label: template.name, icon, run: () => this.#creation.from(template) }));
     openMenu(byId('create-more'), 'New', [
       { items: [start('document', 'Blank document', 'C', SHEET), start('whiteboard', 'Blank board', 'B', BOARD)] },
+      { title: 'With a name', items: [named('document', 'Document…', SHEET), named('whiteboard', 'Board…', BOARD)] },
       { title: 'From a template', items: [...from('document', SHEET), ...from('whiteboard', BOARD)] },
     ]);
   }

@@ -3,7 +3,7 @@ import type { DocumentInfo } from '../api/documents';
 import { canonical } from '../page/canonical';
 
 /** A name the server made up says nothing to anybody; one that somebody chose stands in for a missing title. */
-const MADE_UP = /^[a-z0-9]{12}$/;
+const MADE_UP = /(?:^|[^\p{L}\p{N}])[a-km-np-z2-9]{12}$/u;
 
 export function titleText({ title, name }: Pick<DocumentInfo, 'title' | 'name'>): string {
   return title.trim() || (MADE_UP.test(name) ? 'Untitled' : name);

@@ -24,6 +24,11 @@ export class Shelf {
     return this.#cards.size;
   }
 
+  /** Somebody is in one of the documents: it may change soon. */
+  get busy(): boolean {
+    return [...this.#cards.values()].some(({ info }) => info.present_count > 0);
+  }
+
   /** Makes the list show exactly these, in this order. */
   show(documents: DocumentInfo[], query: string): void {
     this.#settle();

@@ -20,7 +20,7 @@ export function mountHistory({ session, commands, tools, editable }: Shell, kind
   const command = { id: 'document.history', name: 'History', group: 'Document', words: 'versions past replay time restore', keys: KEYS, run };
   commands.add(command);
   tools.append(el('button', { type: 'button', class: 'icon-button history-button', 'aria-label': 'History', title: `History, ${shownKeys(KEYS)}`, 'aria-keyshortcuts': ariaKeys(KEYS), onclick: run }, icon(...CLOCK)));
-  session.onRestored((restored) => void import('../history/restored').then(({ announceRestore }) => announceRestore(session.name, restored, editable())));
+  session.onRestored((restored) => void import('../history/restored').then(({ announceRestore }) => announceRestore(session, restored, editable())));
   if (new URLSearchParams(location.search).has('history')) run();
   return command;
 }

@@ -11,5 +11,6 @@ async function keep(): Promise<void> {
   const { active } = await navigator.serviceWorker.ready;
   // What was loaded before the worker was there did not pass through it.
   const loaded = performance.getEntriesByType('resource').map(({ name }) => name);
-  active?.postMessage({ keep: [location.href, ...loaded] });
+  // Whoever is left without a network looks for their documents at home.
+  active?.postMessage({ keep: [location.href, '/', ...loaded] });
 }

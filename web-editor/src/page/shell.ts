@@ -105,6 +105,8 @@ function startShell(session: Session, commands: Commands, { kind, allowed, leave
   welcome(session, field);
   adoptListedTitle(session, field);
   publishKind(session, kind);
+  // Nobody waits for it.
+  void import('./keep-copy').then(({ keepCopy }) => keepCopy(session, kind), () => undefined);
   keepPages();
   return allow;
 }

@@ -1,4 +1,5 @@
 /** Who someone is to the others: validated when it comes from the wire, remembered in this browser when it is us. */
+import { USER_MARK } from '../session/people';
 import { PALETTE, personColour } from './colour';
 
 export interface Person {
@@ -9,6 +10,8 @@ export interface Person {
 
 export const NAME_MAX = 40;
 const ID_MAX = 64;
+/** As long as a user's id may be, and the mark in front of it. */
+const USER_ID_MAX = 520;
 const STORED = 'weft-person';
 
 const MOODS = ['Quiet', 'Bright', 'Gentle', 'Swift', 'Curious', 'Merry', 'Calm', 'Brave', 'Kind', 'Lively', 'Patient', 'Sunny'];
@@ -18,7 +21,7 @@ const ANIMALS = ['Heron', 'Otter', 'Fox', 'Wren', 'Lynx', 'Badger', 'Hare', 'Fin
 export function personIn(awareness: unknown): Person | null {
   if (!isRecord(awareness) || !isRecord(awareness.user)) return null;
   const { id, name, color } = awareness.user;
-  const known = typeof id === 'string' && id.length > 0 && id.length <= ID_MAX;
+  const known = typeof id === 'string' && id.length > 0 && id.length <= (id.startsWith(USER_MARK) ? USER_ID_MAX : ID_MAX);
   const shown = cleanName(name) || 'Guest';
   const key = known ? id : shown;
   return { id: key, name: shown, color: personColour(color, key) };
@@ -33,7 +36,7 @@ export function cleanName(name: unknown): string {
 
 /** Up to two letters for an avatar. */
 export function initials(name: string): string {
-  const words = name.split(' ').filter(Boolean);
+  const words = name.replace(/\s*\([^()]*\)$/, '').split(' ').filter(Boolean);
   const picked = words.length > 1 ? [words[0]!, words.at(-1)!] : words;
   return picked.map((word) => Array.from(word)[0]!.toUpperCase()).join('');
 }
@@ -69,6 +72,19 @@ function read(storage: Storage | null): Person | null {
   } catch {
     return null;
   }
+}
+
+/** Every name that guests are given, in the order that `start` says. */
+export function guestNames(start: number): string[] {
+  const all = MOODS.flatMap((mood) => ANIMALS.map((animal) => `${mood} ${animal}`));
+  const from = start % all.length;
+  return [...all.slice(from), ...all.slice(0, from)];
+}
+
+/** Nobody chose it: it may be exchanged for another. */
+export function isGivenName(name: string): boolean {
+  const [mood, animal, number, ...more] = name.split(' ');
+  return MOODS.includes(mood ?? '') && ANIMALS.includes(animal ?? '') && (number === undefined || /^\d+$/.test(number)) && more.length === 0;
 }
 
 function randomGuest(): Person {

@@ -3,12 +3,14 @@ import type { Commands } from '../page/commands';
 import { toast } from '../page/toast';
 import type { Session } from '../session/session';
 import { Announcer } from './announcer';
+import { apart } from './apart';
 import { Avatars } from './avatars';
 import { Follow } from './follow';
 import { watchIdle } from './idle';
 import { OwnName } from './own-name';
 import { keepPerson, onPersonChanged, rememberedPerson, type Person } from './person';
 import { Roster, peopleIn, type Present } from './roster';
+import { asSigned, becomeSelf, selfPerson, signedName } from './self';
 
 export interface PresenceOptions {
   session: Session;
@@ -20,7 +22,8 @@ export interface PresenceOptions {
 
 export function showPresence({ session, commands, root, locate }: PresenceOptions): void {
   const { awareness } = session;
-  let person = rememberedPerson();
+  let person = selfPerson();
+  const chosen = { color: false };
   let people: Present[] = [];
   const roster = new Roster();
   const announcer = new Announcer();
@@ -34,7 +37,9 @@ export function showPresence({ session, commands, root, locate }: PresenceOption
     clearTimeout(timer);
     timer = undefined;
     const now = Date.now();
-    people = roster.update(peopleIn(awareness.getStates(), awareness.clientID, person), session.state.net === 'online', now);
+    const here = peopleIn(awareness.getStates(), awareness.clientID, person);
+    if (session.state.net === 'online') stepAside(here);
+    people = roster.update(here, session.state.net === 'online', now);
     follow.update(people);
     avatars.show(people);
     announcer.update(people);
@@ -46,15 +51,24 @@ export function showPresence({ session, commands, root, locate }: PresenceOption
     if (document.visibilityState === 'hidden') timer ??= setTimeout(render, 1_000);
     else frame ||= requestAnimationFrame(render);
   };
-  const own = new OwnName(root, person, (changed) => {
-    keepPerson(changed);
+  const own = new OwnName(root, person, { signed: signedName() !== null, changed: (changed) => {
+    chosen.color ||= changed.color !== person.color;
+    remember(changed);
     become(changed);
-  });
+  } });
   const become = (changed: Person) => {
     person = changed;
+    becomeSelf(changed);
     own.show(changed);
-    awareness.setLocalStateField('user', changed);
+    if (awareness.getLocalState() !== null) awareness.setLocalStateField('user', changed);
     schedule();
+  };
+  const stepAside = (here: [Present, ...Present[]]) => {
+    const { name, color } = apart(here, chosen);
+    if (name === person.name && color === person.color) return;
+    // A name is kept, so that people are found under it again; a colour is only this room's.
+    if (name !== person.name) remember({ ...person, name, color: rememberedPerson().color });
+    become({ ...person, name, color });
   };
   const tell = (field: 'idle' | 'viewing', value: boolean) => {
     const state = awareness.getLocalState();
@@ -63,7 +77,7 @@ export function showPresence({ session, commands, root, locate }: PresenceOption
     awareness.setLocalState(value ? { ...rest, [field]: true } : rest);
   };
 
-  onPersonChanged(become);
+  onPersonChanged((changed) => become(asSigned(changed)));
   awareness.on('change', schedule);
   session.subscribe(() => {
     tell('viewing', session.state.readonly);
@@ -72,6 +86,12 @@ export function showPresence({ session, commands, root, locate }: PresenceOption
   become(person);
   watchIdle((idle) => tell('idle', idle));
   addCommands(commands, { own, follow, announcer, people: () => people });
+}
+
+/** This browser's guest takes over what was chosen; a name that comes with a token is not theirs to keep. */
+function remember({ name, color }: Person): void {
+  const guest = rememberedPerson();
+  keepPerson({ ...guest, name: signedName() === null ? name : guest.name, color });
 }
 
 interface Parts {

@@ -15,7 +15,7 @@ export interface Present extends Person {
 export const LINGER_MS = 2_000;
 
 /** Collapses awareness states to people: ourselves first, then the others in a stable order. */
-export function peopleIn(states: Map<number, unknown>, ownClient: number, self: Person): Present[] {
+export function peopleIn(states: Map<number, unknown>, ownClient: number, self: Person): [Present, ...Present[]] {
   const people = new Map<string, Present>();
   add(people, ownClient, self, states.get(ownClient));
   const clients = [...states.keys()].sort((a, b) => a - b);

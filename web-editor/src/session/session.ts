@@ -13,6 +13,7 @@ import { AckLedger } from './ledger';
 import { Link } from './link';
 import { LocalCopy } from './local-copy';
 import type { Notice, Restored } from './notice';
+import { People } from './people';
 import { describe, type State } from './state';
 
 export interface SessionOptions {
@@ -44,6 +45,8 @@ export class Session {
   readonly name: string;
   readonly doc = new Y.Doc();
   readonly awareness: Awareness;
+  /** Whom the server vouches for. */
+  readonly people: People;
   state: State;
 
   /** Names what this browser keeps of the document. */
@@ -89,6 +92,8 @@ export class Session {
       noticed: (notice) => this.#noticed(notice),
     });
     this.awareness = this.#link.provider.awareness;
+    this.people = new People(this.awareness);
+    this.#link.provider.on('status', ({ status }) => status === 'disconnected' && this.people.forget());
     this.state = this.#describe();
     addEventListener('beforeunload', (event) => this.#warnBeforeLoss(event), { signal: this.#abort.signal });
     this.#link.dispatch({ is: 'start' });
@@ -195,6 +200,7 @@ export class Session {
     if (notice.comment !== undefined) this.#comment = notice.comment;
     if (notice.version !== undefined) this.#version = notice.version;
     if (notice.storage !== undefined) this.#storageAway = notice.storage === 'away';
+    if (notice.people) this.people.tell(notice.people);
     if (notice.restored) for (const listener of this.#restores) listener(notice.restored);
     if (notice.refused) {
       this.#ledger.refusedAt(notice.refused.frame);

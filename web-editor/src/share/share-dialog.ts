@@ -1,18 +1,21 @@
-/** Share: one click copies a link; where access is by token, with the role and the time it is good for. */
+/** Share: one click copies a link; where access is by token, with the role and the time it is good for, and the links there are. */
 import './share.css';
 import { createLink, deleteLink, type LinkAccess, type ShareLink } from '../api/links';
 import { Problem, sentence } from '../api/problem';
+import { claimsOf } from '../api/claims';
 import { pageToken } from '../api/token';
 import { el } from '../page/dom';
 import { toast } from '../page/toast';
 import type { Session } from '../session/session';
+import { LinkList } from './link-list';
+import { linkTo, plainAddress } from './address';
 
 const DAY_MS = 86_400_000;
 const LIVES: [label: string, days: number][] = [['1 day', 1], ['1 week', 7], ['1 month', 30], ['1 year', 365]];
 
 const ROLES: [value: LinkAccess, label: string, about: string][] = [
-  ['write', 'Can edit', 'Writes, comments and shares'],
-  ['comment', 'Can comment', 'Reads and takes part in the chat'],
+  ['write', 'Can edit', 'Writes and takes part in the chat'],
+  ['comment', 'Can chat', 'Reads and takes part in the chat'],
   ['read', 'Can view', 'Reads, and shows a cursor'],
 ];
 
@@ -30,10 +33,13 @@ class ShareDialog {
   readonly #field = el('input', { id: 'share-link', type: 'text', readonly: true, 'aria-label': 'Link', onfocus: (event: FocusEvent) => (event.target as HTMLInputElement).select() });
   readonly #copy = el('button', { type: 'button', class: 'button primary', onclick: () => void this.#copyLink() }, 'Copy link');
   readonly #undo = el('button', { type: 'button', class: 'button small', hidden: true, onclick: () => void this.#takeBack() }, 'Take this link back');
+  readonly #links: LinkList;
   readonly #life = el('select', { id: 'share-life', onchange: () => this.#changed() }, ...LIVES.map(([label, days]) => el('option', { value: days, selected: days === 30 }, label)));
   readonly #roles: HTMLElement;
   /** With a token the server signs links; without one the address itself is the link. */
   readonly #signed = pageToken() !== null;
+  /** Who came by a link makes none. */
+  readonly #isGuest = claimsOf(pageToken())?.isLink ?? false;
   #link: ShareLink | null = null;
   #access: LinkAccess;
 
@@ -41,6 +47,7 @@ class ShareDialog {
     this.#session = session;
     const { readonly, mayComment } = session.state;
     this.#access = readonly ? (mayComment ? 'comment' : 'read') : 'write';
+    this.#links = new LinkList(session.name, { say: (text, tone) => this.#say(text, tone), gone: (id) => this.#link?.id === id && this.#changed() });
     this.#roles = this.#roleChoice();
     this.#field.value = this.#signed ? '' : plainAddress();
   }
@@ -50,12 +57,14 @@ class ShareDialog {
     const close = () => this.#dialog.close();
     this.#dialog.append(
       el('h2', { id: 'share-heading' }, 'Share'),
-      ...(this.#signed && !this.#session.state.readonly ? this.#choices() : [el('p', { class: 'share-about' }, this.#signed ? READERS : OPEN)]),
+      ...(this.#makes() ? this.#choices() : [el('p', { class: 'share-about' }, this.#about())]),
       el('div', { class: 'share-row' }, this.#field, this.#copy),
       this.#message,
+      ...(this.#makes() ? [this.#links.root] : []),
       el('div', { class: 'dialog-actions' }, this.#undo, el('button', { type: 'button', class: 'button', onclick: close }, 'Done')),
     );
-    if (this.#signed && this.#session.state.readonly) this.#field.value = plainAddress();
+    if (!this.#makes()) this.#field.value = plainAddress();
+    else void this.#links.load();
     this.#dialog.addEventListener('close', () => {
       this.#dialog.remove();
       if (before instanceof HTMLElement && before.isConnected) before.focus();
@@ -65,6 +74,15 @@ class ShareDialog {
     document.body.append(this.#dialog);
     this.#dialog.showModal();
     this.#copy.focus();
+  }
+
+  #makes(): boolean {
+    return this.#signed && !this.#isGuest && !this.#session.state.readonly;
+  }
+
+  #about(): string {
+    if (!this.#signed) return OPEN;
+    return this.#isGuest ? GUESTS : READERS;
   }
 
   #choices(): HTMLElement[] {
@@ -116,7 +134,8 @@ class ShareDialog {
     const days = Number(this.#life.value);
     this.#link = await createLink(this.#session.name, this.#access, new Date(Date.now() + days * DAY_MS));
     this.#undo.hidden = false;
-    return `${plainAddress()}?${new URLSearchParams({ token: this.#link.token })}`;
+    void this.#links.load();
+    return linkTo(this.#link.token);
   }
 
   async #takeBack(): Promise<void> {
@@ -124,6 +143,7 @@ class ShareDialog {
     try {
       await deleteLink(this.#session.name, this.#link.id);
       this.#changed();
+      void this.#links.load();
       this.#say('The link opens nothing any more.');
       this.#copy.focus();
     } catch (error) {
@@ -149,9 +169,6 @@ class ShareDialog {
 }
 
 const OPEN = 'This server is open: whoever can reach it and has the link can edit.';
+const GUESTS = 'You came by a link. Pass that link on, or ask whoever gave it to you for another: the address below opens for those who have access of their own.';
 const READERS = 'You can view only, so the link is the address alone: others need access of their own.';
 
-/** The page's address without the token of whoever looks at it. */
-function plainAddress(): string {
-  return `${location.origin}${location.pathname}`;
-}

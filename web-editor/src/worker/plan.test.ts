@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { keyOf, planFor } from './plan';
+import { keyOf, partsOf, planFor } from './plan';
 
 const ORIGIN = 'https://weft.example';
 const plan = (path: string, method = 'GET') => planFor({ url: new URL(path, ORIGIN).href, method }, ORIGIN);
@@ -20,4 +20,10 @@ it('leaves everything else alone', () => {
   for (const path of ['/api/documents', '/api/documents/a/blobs/b', '/sync/a', '/d/', '/healthz', '/sw.js', '/admin']) expect(plan(path), path).toBeNull();
   expect(plan('/', 'POST')).toBeNull();
   expect(keyOf('https://elsewhere.example/assets/x.js', ORIGIN)).toBeNull();
+});
+
+// [P95]
+it('finds what a page is made of', () => {
+  const markup = '<script src="/assets/theme-1.js"></script><link href="/assets/a.css"><link href="/src/x.svg"><script src="https://elsewhere.example/assets/y.js">';
+  expect(partsOf(markup)).toEqual(['/assets/theme-1.js', '/assets/a.css']);
 });

@@ -26,6 +26,11 @@ export function keyOf(url: string, origin: string): string | null {
   return page && `${page[0]}-`;
 }
 
+/** The files that a page is made of, out of its markup. */
+export function partsOf(markup: string): string[] {
+  return [...markup.matchAll(/(?:src|href)="(\/assets\/[^"?#]+)"/g)].map(([, path]) => path!);
+}
+
 function isFile(path: string): boolean {
   return path.startsWith('/assets/') || path.startsWith('/fonts/');
 }

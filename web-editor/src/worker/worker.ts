@@ -2,7 +2,7 @@
  * Keeps the pages themselves in this browser, so that a reload without a network opens them; documents are in IndexedDB already.
  * Pages come from the server whenever it answers. Nothing of the API, no document and no token is ever kept here.
  */
-import { keyOf, planFor, type Plan } from './plan';
+import { keyOf, partsOf, planFor, type Plan } from './plan';
 
 declare const self: ServiceWorkerGlobalScope;
 
@@ -44,6 +44,15 @@ async function answer(request: Request, plan: Plan): Promise<Response> {
 
 async function keepAll(urls: string[]): Promise<void> {
   const cache = await caches.open(KEPT);
+  await keepMissing(cache, urls);
+  // Home may never have been open here: what it is made of is not among what the page has loaded.
+  const home = await cache.match('/');
+  if (home) await keepMissing(cache, partsOf(await home.text()));
+  const keys = await cache.keys();
+  await Promise.all(keys.slice(0, Math.max(0, keys.length - FILES_MAX)).map((key) => cache.delete(key)));
+}
+
+async function keepMissing(cache: Cache, urls: string[]): Promise<void> {
   const missing = [];
   for (const url of urls) {
     const key = keyOf(url, self.location.origin);
@@ -51,8 +60,6 @@ async function keepAll(urls: string[]): Promise<void> {
   }
   // One that cannot be had must not cost the others.
   await Promise.all(missing.map((key) => cache.add(key).catch(() => undefined)));
-  const keys = await cache.keys();
-  await Promise.all(keys.slice(0, Math.max(0, keys.length - FILES_MAX)).map((key) => cache.delete(key)));
 }
 
 async function forgetOthers(): Promise<void> {

@@ -60,7 +60,7 @@ function imageAt(src: string, alt: string, { document, uploads }: Keeping): Reco
   const { width, height } = pictureIn({ attrs: { width: known.get('width'), height: known.get('height') } });
   const rest = { type: known.get('type'), width, height, alt: alt || null };
   if (nameIn(from) === document) return { ...rest, blob, upload: null };
-  const upload = uploads?.copy(() => fetch(blobUrl(nameIn(from), blob)).then((response) => (response.ok ? response.blob() : Promise.reject(new Error(String(response.status))))));
+  const upload = uploads?.copy({ document: nameIn(from), hash: blob });
   return upload ? { ...rest, blob: null, upload } : null;
 }
 
