@@ -4,7 +4,7 @@ import { readFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { expect, freshName, test } from './fixtures.js'
+import { expect, freshName, OUTAGE, test } from './fixtures.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const web = join(root, 'web-editor')
@@ -72,7 +72,7 @@ for (const [heading, field] of [['Plain Yjs', 'textarea'], ['Tiptap', '.tiptap']
 // [P65]
 test('saved() waits until the server has committed, over an outage', async ({ ownWeft: weft, person }) => {
   const code = await bundle('Plain Yjs', weft, freshName('example'))
-  const ada = await person({ expected: /WebSocket connection to .* failed/ })
+  const ada = await person({ expected: OUTAGE })
   await run(ada, weft, code)
   await weft.kill()
   await ada.page.locator('textarea').click()

@@ -151,6 +151,19 @@ describe('session', () => {
   });
 
   // [P83]
+  it('has a way on for who may only read now and had typed before', async () => {
+    await online();
+    write('too late');
+    FakeSocket.last.notice({ readonly: true });
+    expect(session.state).toMatchObject({ readonly: true, save: 'local', stuck: true });
+    vi.stubGlobal('fetch', async () => new Response(null, { status: 403 }));
+    await expect(session.leaveOut()).rejects.toBeInstanceOf(NotKept);
+    await session.leaveOut({ keep: false });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([FakeSocket.dialled.length, text(server)]).toEqual([1, '']);
+  });
+
+  // [P83]
   it('leaves all as it was when the server cannot be asked', async () => {
     await online();
     write('x');
