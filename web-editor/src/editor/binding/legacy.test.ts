@@ -90,7 +90,7 @@ describe('a text that is still a tree', () => {
     let edits = 0;
     doc.on('update', () => (edits += 1));
     const { editor } = open(doc);
-    for (const part of SHOWN) expect(editor.getHTML()).toContain(part);
+    for (const part of SHOWN) expect(editor.getHTML().replaceAll(' dir="auto"', '')).toContain(part);
     editor.commands.setTextSelection(3);
     expect(edits).toBe(0);
   });
