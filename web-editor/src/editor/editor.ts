@@ -15,6 +15,7 @@ export { BODY } from './binding/format';
 import { Together } from './binding/together';
 import { Carets } from './carets';
 import { CodeBlock } from './code-block';
+import { Composing } from './composing';
 import { Direction } from './direction';
 import { Find } from './find/find';
 import { Guard } from './guard';
@@ -94,6 +95,7 @@ export function createEditor({ element, session, uploads, actions }: Making): Ed
       Selection.configure({ className: 'kept-selection' }),
       Together.configure({ document: session.doc }),
       Bulk,
+      Composing.configure({ hold: (composing) => session.composing(composing) }),
       Carets.configure({ awareness: session.awareness }),
       PageActions.configure({ actions }),
       Paste.configure({ document: session.name, uploads }),

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as Y from 'yjs';
-import { Incoming, WAITING_BYTES_MAX, WAITING_MAX } from './incoming';
+import { HOLD_MS_MAX, Incoming, WAITING_BYTES_MAX, WAITING_MAX } from './incoming';
 
 const ORIGIN = { is: 'the provider' };
 
@@ -120,5 +120,21 @@ describe('incoming updates', () => {
     console.info(`600 keys of 20 people: ${each.drawn} steps, ${each.ms} ms, one by one; ${together.drawn} steps, ${together.ms} ms, a frame at a time`);
     expect(together.length).toBe(each.length);
     expect([each.drawn, together.drawn]).toEqual([600, 2]);
+  });
+
+  // [P133]
+  it('wait while a character is composed, and no longer than a bound', () => {
+    const [first, second, third] = typed('abc');
+    incoming.hold();
+    incoming.update(first!);
+    incoming.update(second!);
+    vi.advanceTimersByTime(HOLD_MS_MAX - 1);
+    expect(text()).toBe('');
+    incoming.release();
+    expect(text()).toBe('ab');
+    incoming.hold();
+    incoming.update(third!);
+    vi.advanceTimersByTime(HOLD_MS_MAX);
+    expect(text()).toBe('abc');
   });
 });

@@ -11,6 +11,8 @@ const WAIT_MS_MAX = 50;
 /** With more of it waiting, the step is made at once. */
 export const WAITING_MAX = 1_000;
 export const WAITING_BYTES_MAX = 1 << 20;
+/** Nobody is kept from what others do for longer, whatever is being composed. */
+export const HOLD_MS_MAX = 10_000;
 
 export interface IncomingOptions {
   doc: Y.Doc;
@@ -27,6 +29,7 @@ export class Incoming {
   #steppedAt = -Infinity;
   #frame = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #held: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: IncomingOptions) {
     this.#options = options;
@@ -35,7 +38,7 @@ export class Incoming {
   update(update: Uint8Array): void {
     this.#updates.push(update);
     this.#bytes += update.length;
-    const first = this.#updates.length === 1 && performance.now() - this.#steppedAt >= FRAME_MS;
+    const first = this.#held === undefined && this.#updates.length === 1 && performance.now() - this.#steppedAt >= FRAME_MS;
     if (first || this.#isFull()) this.flush();
     else this.#await();
   }
@@ -45,6 +48,17 @@ export class Incoming {
     if (this.#updates.length === 0) return act();
     this.#behind.push(act);
     if (this.#isFull()) this.flush();
+  }
+
+  /** Lets everything wait, for a composition that a step would tear; until `release`, or a bound. */
+  hold(): void {
+    this.#held ??= setTimeout(() => this.release(), HOLD_MS_MAX);
+  }
+
+  release(): void {
+    clearTimeout(this.#held);
+    this.#held = undefined;
+    this.flush();
   }
 
   /** Makes the step now. */
@@ -67,7 +81,7 @@ export class Incoming {
   }
 
   #await(): void {
-    if (this.#timer !== undefined) return;
+    if (this.#timer !== undefined || this.#held !== undefined) return;
     this.#frame = requestAnimationFrame(() => this.flush());
     this.#timer = setTimeout(() => this.flush(), WAIT_MS_MAX);
   }

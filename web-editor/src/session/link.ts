@@ -37,7 +37,7 @@ export class Link {
   readonly provider: WebsocketProvider;
   readonly sending: Sending;
   readonly reach: ReachFinder;
-  readonly #incoming: Incoming;
+  readonly incoming: Incoming;
   readonly #options: LinkOptions;
   readonly #abort = new AbortController();
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -73,7 +73,7 @@ export class Link {
     });
     this.sending = new Sending({ doc, provider: this.provider, ready: options.ready });
     this.reach = new ReachFinder(healthUrl(options.url), options.changed);
-    this.#incoming = new Incoming({ doc, origin: this.provider });
+    this.incoming = new Incoming({ doc, origin: this.provider });
     this.#listen();
     this.#listenToBrowser();
   }
@@ -116,7 +116,7 @@ export class Link {
     clearTimeout(this.#renewal);
     this.dispatch({ is: 'stop' });
     clearTimeout(this.#timer);
-    this.#incoming.flush();
+    this.incoming.flush();
     this.sending.destroy();
     this.provider.destroy();
   }
@@ -169,7 +169,7 @@ export class Link {
     });
     provider.on('sync', (synced) => synced && this.dispatch({ is: 'synced', now: Date.now() }));
     provider.on('connection-close', (event) => {
-      this.#incoming.flush();
+      this.incoming.flush();
       const code = event?.code ?? null;
       this.dispatch({ is: 'closed', code, reason: event?.reason ?? '', now: Date.now(), again: this.#mayOfferAgain(code) });
     });
@@ -191,16 +191,16 @@ export class Link {
     const sync = provider.messageHandlers[MESSAGE_SYNC]!;
     provider.messageHandlers[MESSAGE_SYNC] = (encoder, decoder, ...others) => {
       const kind = decoding.peekVarUint(decoder);
-      if (kind !== SYNC_UPDATE) this.#incoming.flush();
+      if (kind !== SYNC_UPDATE) this.incoming.flush();
       if (kind !== SYNC_UPDATE && kind !== SYNC_QUESTION) return sync(encoder, decoder, ...others);
       decoding.readVarUint(decoder);
       const bytes = decoding.readVarUint8Array(decoder);
-      if (kind === SYNC_UPDATE) this.#incoming.update(bytes);
+      if (kind === SYNC_UPDATE) this.incoming.update(bytes);
       else this.sending.asked(bytes);
     };
     provider.messageHandlers[MESSAGE_AWARENESS] = (_encoder, decoder) => {
       const bytes = decoding.readVarUint8Array(decoder);
-      this.#incoming.behind(() => applyAwarenessUpdate(provider.awareness, bytes, provider));
+      this.incoming.behind(() => applyAwarenessUpdate(provider.awareness, bytes, provider));
     };
   }
 

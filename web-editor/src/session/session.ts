@@ -105,6 +105,12 @@ export class Session {
     return () => this.#listeners.delete(listener);
   }
 
+  /** While the person composes a character, what others do waits: a step in the same words would tear it. */
+  composing(is: boolean): void {
+    if (is) this.#link.incoming.hold();
+    else this.#link.incoming.release();
+  }
+
   /** Calls `listener` when somebody restored a version; returns the way to stop. */
   onRestored(listener: (restored: Restored) => void): () => void {
     this.#restores.add(listener);

@@ -9,6 +9,7 @@ import type { EditorView } from '@tiptap/pm/view';
 import * as Y from 'yjs';
 import { BODY, CONTAINERS, FORMAT, isFlat, MOVES, TEXT } from './format';
 import { bindingKey, type Unwritten } from './key';
+import { bringOver, isLate } from './late';
 import { conversion, isTree } from './legacy';
 import { editsOf, regionOf, type Edits } from './local';
 import { Model, type Change } from './model';
@@ -20,6 +21,8 @@ import { UndoStack } from './undo';
 /** Rounds until what is written and what is shown agree; more would be a fault of ours. */
 const ROUNDS_MAX = 8;
 
+/** Several pages see that something is late; the first brings it over, and the others find it there. */
+const LATE_MS = { least: 300, spread: 2_000 };
 /** Who turns a tree into the flat form does not undo that. */
 const CONVERSION = 'conversion';
 
@@ -47,6 +50,7 @@ export class Binding {
   #underway = 0;
   #rounds = 0;
   #converting = false;
+  #late: ReturnType<typeof setTimeout> | undefined;
 
   constructor(doc: Y.Doc, schema: Schema) {
     this.doc = doc;
@@ -61,6 +65,13 @@ export class Binding {
   /** The document with which the editor begins. */
   get base(): ProseNode {
     return this.#base;
+  }
+
+  /** An old page may still write where the text no longer is. */
+  #lookForLate(): void {
+    if (!isLate(this.doc)) return;
+    clearTimeout(this.#late);
+    this.#late = setTimeout(() => this.view?.editable && isLate(this.doc) && bringOver(this.doc, this.schema, BODY), LATE_MS.least + Math.random() * LATE_MS.spread);
   }
 
   #model(): Model {
@@ -91,10 +102,12 @@ export class Binding {
   connect(view: EditorView): void {
     this.view = view;
     this.doc.on('afterTransaction', this.#changed);
+    this.#lookForLate();
   }
 
   disconnect(): void {
     this.doc.off('afterTransaction', this.#changed);
+    clearTimeout(this.#late);
     this.undo.destroy();
     this.view = null;
   }
@@ -160,6 +173,7 @@ export class Binding {
       return this.#show();
     }
     if (this.#shadow) return;
+    if (!own && transaction.changedParentTypes.has(this.doc.getXmlFragment(BODY) as never)) this.#lookForLate();
     const changes = this.model.absorb(transaction);
     if (own) {
       this.#underway -= 1;

@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import type { Editor } from '@tiptap/core';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Awareness } from 'y-protocols/awareness';
 import * as Y from 'yjs';
 import { KeptImages } from '../../images/kept-images';
@@ -36,7 +37,7 @@ afterEach(() => {
 function open(doc: Y.Doc): EditorHost {
   const element = document.createElement('div');
   document.body.append(element);
-  const session = { doc, name: 'test', awareness: new Awareness(doc) } as unknown as Session;
+  const session = { doc, name: 'test', awareness: new Awareness(doc), composing: () => undefined } as unknown as Session;
   const actions = { editLink: () => false, pickImage: () => undefined, find: () => undefined };
   const host = new EditorHost({ element, session, uploads, actions, mounted: () => undefined });
   host.setEditable(true);
@@ -146,6 +147,56 @@ describe('a text that is still a tree', () => {
   });
 });
 
+// [P134]
+describe('what an old page writes after the text became flat', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  /** A text that is flat by now, and the tree that an old page has of it. */
+  function both(): { ours: Y.Doc; old: Y.Doc; editor: Editor; arrive: () => void } {
+    const ours = tree();
+    const old = new Y.Doc();
+    meet(ours, old);
+    const { editor } = open(ours);
+    editor.commands.insertContentAt(1, 'My ');
+    const arrive = () => {
+      meet(ours, old);
+      vi.advanceTimersByTime(3_000);
+      meet(ours, old);
+    };
+    return { ours, old, editor, arrive };
+  }
+
+  it('is brought over, next to what it was written behind, once', () => {
+    const { ours, old, editor, arrive } = both();
+    const second = new Y.Doc();
+    meet(ours, second);
+    const other = open(second).editor;
+    const text = (old.getXmlFragment(BODY).get(1) as Y.XmlElement).get(0) as Y.XmlText;
+    text.insert(5, ' old');
+    old.getXmlFragment(BODY).insert(1, [paragraph('a new line')]);
+    arrive();
+    meet(ours, second);
+    vi.advanceTimersByTime(3_000);
+    meet(ours, second);
+    expect(editor.getText({ blockSeparator: '|' })).toContain('My Title|a new line|plain old bold');
+    expect(other.getText()).toBe(editor.getText());
+    expect(editor.getText().split('a new line')).toHaveLength(2);
+  });
+
+  it('is the same block when the old page changes its kind', () => {
+    const { old, editor, arrive } = both();
+    const body = old.getXmlFragment(BODY);
+    old.transact(() => {
+      body.delete(0, 1);
+      body.insert(0, [filled('heading', [new Y.XmlText('Title and more')], { level: 1 })]);
+    });
+    arrive();
+    expect(editor.getHTML()).toMatch(/^<h1[^>]*>My Title and more<\/h1>/);
+    expect(editor.getText().split('Title')).toHaveLength(2);
+  });
+});
+
 describe('content of another app', () => {
   // [P20]
   it('is shown by its name and stays as it is when the document opens', () => {
@@ -166,10 +217,10 @@ describe('content of another app', () => {
     const delta = doc.getText(TEXT).toDelta() as { insert: unknown; attributes?: object }[];
     const maps = delta.flatMap(({ insert }) => (insert instanceof Y.Map ? [insert.toJSON()] : []));
     expect(maps).toEqual([
-      { '.textAlign': 'center' },
+      { '.textAlign': 'center', was: expect.any(String) },
       { inline: true, type: 'mention', '.id': 'u1', '.label': '@grace' },
       { type: 'youtube', '.src': 'https://video.example/1', leaf: true },
-      { in: ['callout', expect.any(String)] },
+      { was: expect.any(String), in: ['callout', expect.any(String)] },
     ]);
     expect(delta.find(({ insert }) => insert === 'world')?.attributes).toEqual({ sparkle: { color: 'red' } });
   });

@@ -18,9 +18,10 @@ export function isTree(doc: Y.Doc): boolean {
 export function conversion(doc: Y.Doc, schema: Schema): Uint8Array {
   const tree = new Reading(schema).read(doc.getXmlFragment(BODY));
   const flat = new Y.Doc({ gc: false });
-  flat.clientID = author(JSON.stringify(tree), doc);
+  flat.clientID = author(JSON.stringify([tree.blocks.map(({ mark, pieces }) => [mark, pieces]), tree.containers]), doc);
   flat.transact(() => {
     flat.getMap(FORMAT).set(TEXT, VERSION);
+    flat.getMap(FORMAT).set(SEEN, seenOf(doc.getXmlFragment(BODY)));
     const containers = flat.getMap(CONTAINERS);
     for (const [key, value] of tree.containers) containers.set(key, value);
     flat.getText(TEXT).applyDelta(tree.blocks.flatMap(({ mark, pieces }) => [{ insert: mapOf(mark) }, ...pieces.map(({ insert, attributes }) => ({ insert: typeof insert === 'string' ? insert : insert === null ? {} : mapOf(insert), attributes: { ...attributes } }))]));
@@ -30,19 +31,48 @@ export function conversion(doc: Y.Doc, schema: Schema): Uint8Array {
   return update;
 }
 
-type Entries = [key: string, value: unknown][];
+/** Where the format says up to where the tree is in the text: clocks by client, as far as the tree has them. */
+export const SEEN = 'seen';
+/** The key of a mark that names the element it was. */
+export const WAS = 'was';
 
-interface TreePiece {
+/** Clocks behind the last item of the tree, by client. */
+export function seenOf(tree: Y.XmlFragment): Record<string, number> {
+  const seen = new Map<number, number>();
+  const look = (type: Y.AbstractType<any>) => {
+    for (let item = type._start; item; item = item.right) {
+      seen.set(item.id.client, Math.max(seen.get(item.id.client) ?? 0, item.id.clock + item.length));
+      if (item.content instanceof Y.ContentType) look(item.content.type);
+    }
+  };
+  look(tree);
+  return Object.fromEntries([...seen].sort(([a], [b]) => a - b));
+}
+
+export function nameOf({ client, clock }: Y.ID): string {
+  return `${client.toString(36)}-${clock.toString(36)}`;
+}
+
+/** The blocks of a tree. */
+export function blocksOf(tree: Y.XmlFragment, schema: Schema): readonly TreeBlock[] {
+  return new Reading(schema).read(tree).blocks;
+}
+
+export type Entries = [key: string, value: unknown][];
+
+export interface TreePiece {
   readonly insert: string | Entries | null;
   readonly attributes: Formats;
 }
 
-interface TreeBlock {
+export interface TreeBlock {
   readonly mark: Entries;
   readonly pieces: TreePiece[];
+  /** The element it is of. */
+  readonly element: Y.XmlElement | null;
 }
 
-function mapOf(entries: Entries): Y.Map<unknown> {
+export function mapOf(entries: Entries): Y.Map<unknown> {
   return new Y.Map(entries);
 }
 
@@ -71,7 +101,7 @@ class Reading {
 
   #children(parent: Y.XmlFragment, path: readonly Container[]): void {
     for (const child of parent.toArray()) {
-      if (child instanceof Y.XmlText) this.#textblock([], [child], path);
+      if (child instanceof Y.XmlText) this.#textblock([], [child], path, null);
       else if (child instanceof Y.XmlElement) this.#element(child, path);
       else this.#leaf('hook', [], path);
     }
@@ -83,16 +113,15 @@ class Reading {
     const children = element.toArray();
     const type = Object.hasOwn(this.#schema.nodes, name) ? this.#schema.nodes[name]! : null;
     const holdsText = type ? type.isTextblock || type.isInline : children.some((child) => child instanceof Y.XmlText);
-    if (holdsText) return this.#textblock(this.#mark(type?.isInline ? 'paragraph' : name, attributes), children, path);
+    if (holdsText) return this.#textblock([...this.#mark(type?.isInline ? 'paragraph' : name, attributes), [WAS, nameOf(element._item!.id)]], children, path, element);
     if (type?.isLeaf || children.length === 0 || path.length >= DEPTH_MAX) return this.#leaf(name, attributes, path, type === null);
-    const { client, clock } = element._item!.id;
-    const id = `${client.toString(36)}-${clock.toString(36)}`;
+    const id = nameOf(element._item!.id);
     for (const [key, value] of attributes) if (!this.#isStandard(name, key, value)) this.containers.push([containerKey(id, key), value]);
     this.#children(element, [...path, { name, id }]);
   }
 
   #leaf(name: string, attributes: Entries, path: readonly Container[], foreign = false): void {
-    this.blocks.push({ mark: within(path, [...this.#mark(name, attributes), ...(foreign ? ([['leaf', true]] as Entries) : [])]), pieces: [] });
+    this.blocks.push({ mark: within(path, [...this.#mark(name, attributes), ...(foreign ? ([['leaf', true]] as Entries) : [])]), pieces: [], element: null });
   }
 
   #mark(name: string, attributes: Entries): Entries {
@@ -105,8 +134,8 @@ class Reading {
     return spec !== undefined && JSON.stringify(spec.default ?? null) === JSON.stringify(value ?? null);
   }
 
-  #textblock(mark: Entries, children: readonly unknown[], path: readonly Container[]): void {
-    this.blocks.push({ mark: within(path, mark), pieces: children.flatMap((child) => this.#pieces(child)) });
+  #textblock(mark: Entries, children: readonly unknown[], path: readonly Container[], element: Y.XmlElement | null): void {
+    this.blocks.push({ mark: within(path, mark), pieces: children.flatMap((child) => this.#pieces(child)), element });
   }
 
   #pieces(child: unknown): TreePiece[] {
