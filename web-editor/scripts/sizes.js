@@ -7,7 +7,7 @@ const KB = 1024;
 const BUDGETS = {
   'index.html': { script: 30 * KB, style: 12 * KB },
   'document.html': { script: 260 * KB, style: 16 * KB },
-  'whiteboard.html': { script: 450 * KB, style: 40 * KB },
+  'whiteboard.html': { script: 465 * KB, style: 40 * KB },
 };
 const dist = process.argv[2] ?? 'dist';
 

@@ -2,7 +2,8 @@ import { Editor } from '@tiptap/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { contentExtensions } from '../editor';
-import { bindingKey } from './key';
+import { Bulk } from './bulk';
+import { stopCapturing } from './key';
 import { Together } from './together';
 
 const editors: Editor[] = [];
@@ -11,7 +12,7 @@ afterEach(() => editors.splice(0).forEach((editor) => editor.destroy()));
 function open(doc: Y.Doc): Editor {
   const element = document.createElement('div');
   document.body.append(element);
-  const editor = new Editor({ element, extensions: [...contentExtensions('test'), Together.configure({ document: doc })] });
+  const editor = new Editor({ element, extensions: [...contentExtensions('test'), Together.configure({ document: doc }), Bulk] });
   editors.push(editor);
   return editor;
 }
@@ -64,6 +65,7 @@ describe('a text of two', () => {
     expect(pair.a.getHTML()).toContain('start="3"');
   });
 
+  // [P130]
   it('keeps what is typed while the kind of its block changes', () => {
     const pair = two('<p>hello world</p>');
     pair.a.commands.setNode('heading', { level: 1 });
@@ -74,6 +76,7 @@ describe('a text of two', () => {
     expect(same(pair)).toContain('AND');
   });
 
+  // [P130]
   it('has three paragraphs after two Enters', () => {
     const pair = two('<p>hello world</p>');
     pair.a.chain().setTextSelection(6).splitBlock().run();
@@ -81,9 +84,10 @@ describe('a text of two', () => {
     expect(same(pair)).toBe('<p>hello</p><p> wo</p><p>rld</p>');
   });
 
+  // [P131]
   it('keeps the words of others when a heading is undone', () => {
     const pair = two('<p>A wrote this.</p>');
-    bindingKey.getState(pair.a.state)!.binding.undo.stopCapturing();
+    stopCapturing(pair.a.state);
     pair.a.commands.setNode('heading', { level: 2 });
     pair.meet();
     pair.b.commands.insertContentAt(14, ' And B wrote this.');
@@ -94,6 +98,7 @@ describe('a text of two', () => {
     expect(same(pair)).toBe('<h2>A wrote this. And B wrote this.</h2>');
   });
 
+  // [P132]
   it('keeps carets between their letters', () => {
     const pair = two('<p>alpha beta gamma delta</p>');
     pair.a.commands.setTextSelection(17);
@@ -105,5 +110,67 @@ describe('a text of two', () => {
     pair.meet();
     pair.a.commands.insertContent('Y');
     expect(same(pair)).toBe('<p>alpha</p><h1> beta gammaXY delta</h1>');
+  });
+
+  // [P131]
+  it('keeps what others filled into a table that is undone', () => {
+    const pair = two('<p>before</p>');
+    stopCapturing(pair.a.state);
+    pair.a.chain().setTextSelection(7).insertTable({ rows: 2, cols: 2 }).run();
+    pair.meet();
+    let cell = 0;
+    pair.b.state.doc.descendants((node, position) => {
+      if (node.type.name === 'tableCell' && cell === 0) cell = position + 2;
+    });
+    pair.b.commands.insertContentAt(cell, 'by B');
+    pair.meet();
+    pair.a.commands.undo();
+    const text = same(pair);
+    expect(text).toContain('<p>before</p>');
+    expect(text).toContain('<p>by B</p>');
+  });
+
+  // [P135] [P132]
+  it('has once what two move at the same time, and carets in it go along', () => {
+    const pair = two('<p>one</p><p>two</p><p>three</p><p>four</p>');
+    const move = (editor: Editor, from: number, to: number) => {
+      const { tr, doc } = editor.state;
+      const node = doc.child(from);
+      let at = 0;
+      for (let index = 0; index < from; index += 1) at += doc.child(index).nodeSize;
+      tr.delete(at, at + node.nodeSize);
+      let target = 0;
+      for (let index = 0; index < to; index += 1) target += tr.doc.child(index).nodeSize;
+      editor.view.dispatch(tr.insert(target, node));
+    };
+    move(pair.a, 1, 0);
+    move(pair.b, 1, 3);
+    pair.meet();
+    return Promise.resolve().then(() => {
+      const once = same(pair);
+      expect(once.match(/two/g)).toHaveLength(1);
+      const position = pair.b.state.doc.textContent.indexOf('two');
+      expect(position).toBeGreaterThanOrEqual(0);
+      let inside = 0;
+      pair.b.state.doc.descendants((node, at) => void (node.isText && node.text === 'two' && (inside = at + 2)));
+      pair.b.commands.setTextSelection(inside);
+      move(pair.a, pair.a.state.doc.children.findIndex((node) => node.textContent === 'two'), 0);
+      pair.meet();
+      pair.b.commands.insertContent('X');
+      expect(same(pair)).toMatch(/^<p>twXo<\/p>/);
+    });
+  });
+
+  // [P136]
+  it('makes thousands of blocks bold, and another kind, in one step each', () => {
+    const pair = two(Array.from({ length: 300 }, (_, at) => `<p>line ${at}</p>`).join(''));
+    const steps: number[] = [];
+    pair.a.on('transaction', ({ transaction }) => transaction.docChanged && steps.push(transaction.steps.length));
+    pair.a.chain().selectAll().toggleBold().run();
+    pair.a.chain().selectAll().setNode('heading', { level: 2 }).run();
+    expect(steps).toEqual([1, 1]);
+    expect(same(pair).match(/<h2><strong>line \d+<\/strong><\/h2>/g)).toHaveLength(300);
+    pair.a.chain().selectAll().toggleBold().run();
+    expect(same(pair)).not.toContain('<strong>');
   });
 });

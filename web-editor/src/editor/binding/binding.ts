@@ -216,11 +216,14 @@ export class Binding {
     if (changes === null) this.#reload();
     const { chunks } = this.model;
     let equal = chunks.length === base.childCount;
-    for (const { at, after } of changes ?? []) {
-      for (let index = at; equal && index < at + after.length; index += 1) {
+    // The first change comes last, and moves those behind it.
+    let shift = 0;
+    for (const { at, before, after } of [...(changes ?? [])].reverse()) {
+      for (let index = at + shift; equal && index < at + shift + after.length; index += 1) {
         if (chunks[index]!.part.node.eq(base.child(index))) this.model.adopt(index, base.child(index));
         else equal = false;
       }
+      shift += after.length - before.length;
     }
     if (!equal || changes === null) this.#show();
   }

@@ -25,7 +25,7 @@ const but = (...kinds: (readonly Kind[])[]) => KINDS.filter((kind) => !kinds.fla
 const SOUND = { lost: 0, exceptions: 0, diverged: 0 };
 
 describe('the letters of several people who write and change at once', () => {
-  // [P2] [P4]
+  // [P2] [P4] [P130]
   it('are all there, whatever they do and whatever the lines do', async () => {
     expect(await play({ kinds: but(THROWING), people: null, lines: 'held' })).toMatchObject(SOUND);
   }, TIMEOUT_MS);
@@ -35,7 +35,7 @@ describe('the letters of several people who write and change at once', () => {
     expect(await play({ kinds: but(THROWING, MOVES, UNDOS), people: null, lines: 'held' })).toMatchObject({ ...SOUND, doubled: 0, returned: 0 });
   }, TIMEOUT_MS);
 
-  // [P2] [P34]
+  // [P2] [P34] [P132]
   it('stay together, and no caret moves, where everybody has everything at once', async () => {
     expect(await play({ kinds: but(THROWING, MOVES), people: 3, lines: 'prompt' })).toMatchObject({ ...SOUND, doubled: 0, returned: 0, torn: 0, moved: 0 });
   }, TIMEOUT_MS);
