@@ -233,17 +233,12 @@ test('a long past is there soon, and any moment of it at once', async ({ weft, p
   await ada.type('start ')
   await ada.page.evaluate(async updates => {
     const { doc } = globalThis.weft
-    const body = doc.getXmlFragment('body')
-    const Text = body.get(0).get(0).constructor
-    const Element = body.get(0).constructor
+    const text = doc.getText('text')
+    const Mark = text.toDelta()[0].insert.constructor
     for (let edit = 0; edit < updates; edit++) {
-      const last = body.get(body.length - 1)
-      if (edit % 200 === 199) {
-        const next = new Element('paragraph')
-        next.insert(0, [new Text()])
-        body.insert(body.length, [next])
-      } else if (edit % 10 === 9) last.get(0).delete(0, 1)
-      else last.get(0).insert(last.get(0).length, 'word '[edit % 5])
+      if (edit % 200 === 199) text.insertEmbed(text.length, new Mark())
+      else if (edit % 10 === 9) text.delete(text.length - 1, 1)
+      else text.insert(text.length, 'word '[edit % 5])
       if (edit % 100 === 0) await new Promise(resolve => setTimeout(resolve))
     }
   }, updates)

@@ -117,28 +117,31 @@ class Writer {
     return { delta: this.#delta, values: this.#values, moved: this.#moved() };
   }
 
-  /** What comes is what goes elsewhere. */
+  /** What comes is what goes elsewhere: all of it, or most. Each goes to one place only. */
   #moved(): Moved[] {
-    if (this.#gone.length === 0 || this.#come.length === 0) return [];
-    const gone = this.#gone.map((stretch) => ({ ...stretch, told: told(this.#old, stretch, ({ block }) => block.mark !== null) }));
+    const gone = this.#gone.map((stretch) => ({ stretch, told: told(this.#old, stretch, ({ block }) => block.mark !== null) }));
     return this.#come.flatMap(({ inserted, ...stretch }): Moved[] => {
       const come = told(this.#now, stretch, ({ unmarked }) => !unmarked);
-      const source = come === '' ? undefined : gone.find(({ told }) => told.includes(come));
-      const [whole, within] = source ? [source, come] : [gone.find(({ told }) => told !== '' && come.includes(told)), null];
-      if (!whole) return [];
-      const length = (within ?? whole.told).length;
-      const from: Moved['from'][number][] = [];
-      let skip = within === null ? 0 : whole.told.indexOf(within);
-      let left = length;
-      each(this.#old, whole.from, whole.to, ({ block }, offset, count) => {
-        if (offset === MARK && !block.mark) [offset, count] = [0, count - 1];
-        const run = Math.min(Math.max(count - skip, 0), left);
-        if (run > 0) from.push({ block, offset: offset + skip, length: run });
-        left -= run;
-        skip = Math.max(0, skip - count);
-      });
-      return [{ from, to: inserted + (within === null ? come.indexOf(whole.told) : 0), length }];
+      const at = gone.findIndex((one) => isMove(one.told, come));
+      if (at < 0) return [];
+      const [{ stretch: source, told: away }] = gone.splice(at, 1) as [(typeof gone)[number]];
+      const common = away.length < come.length ? away : come;
+      return [{ from: this.#sources(source, away.indexOf(common), common.length), to: inserted + come.indexOf(common), length: common.length }];
     });
+  }
+
+  /** `length` units of a stretch of before from its unit `skip` on. */
+  #sources({ from, to }: Stretch, skip: number, length: number): Moved['from'] {
+    const sources: { block: Block; offset: number; length: number }[] = [];
+    let left = length;
+    each(this.#old, from, to, ({ block }, offset, count) => {
+      if (offset === MARK && !block.mark) [offset, count] = [0, count - 1];
+      const run = Math.min(Math.max(count - skip, 0), left);
+      if (run > 0) sources.push({ block, offset: offset + skip, length: run });
+      left -= run;
+      skip = Math.max(0, skip - count);
+    });
+    return sources;
   }
 
   /** Letters without a mark, and what completes the schema, stay so while nobody made anything else of them. */
@@ -292,6 +295,12 @@ function told<L extends OldLeaf | NewLeaf>(leaves: readonly L[], { from, to }: S
     eachInline(leaf.node, Math.max(0, offset), offset + length, (child, start, stop) => (text += child.isText ? child.text!.slice(start, stop) : isBreak(child) ? '\n' : ATOM_SIGN));
   });
   return text;
+}
+
+/** The one holds the other, and no more than as much again besides. */
+function isMove(away: string, come: string): boolean {
+  const [short, long] = away.length < come.length ? [away, come] : [come, away];
+  return short !== '' && long.length <= 2 * short.length && long.includes(short);
 }
 
 const MARK_SIGN = '\u0001';

@@ -92,7 +92,9 @@ export class Moves {
   }
 
   #between(a: Copy, b: Copy): Units[] {
-    const [loser, winner] = a.client < b.client || (a.client === b.client && a.clock < b.clock) ? [a, b] : [b, a];
+    // One who moves something again deletes it where it was.
+    if (a.client === b.client) return [];
+    const [loser, winner] = a.client < b.client ? [a, b] : [b, a];
     const [from, to] = [Math.max(a.of.clock, b.of.clock), Math.min(a.of.clock + a.length, b.of.clock + b.length)];
     const twice: Units[] = [];
     for (let root = from; root < to; root += 1) {

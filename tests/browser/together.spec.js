@@ -1,0 +1,133 @@
+import { two } from './editor-fixtures.js'
+import { expect, OUTAGE, test } from './fixtures.js'
+
+const html = someone => someone.page.evaluate(() => weft.editor.getHTML().replaceAll(' dir="auto"', ''))
+const caretAt = (someone, position) => someone.page.evaluate(position => { weft.editor.commands.setTextSelection(position); weft.editor.view.focus() }, position)
+const agree = async (...people) => {
+  for (const someone of people) await someone.isSaved()
+  await expect.poll(async () => new Set(await Promise.all(people.map(html))).size).toBe(1)
+  return html(people[0])
+}
+
+/** Lets `one` and `other` work apart: `one` has no network meanwhile. */
+async function apart (one, work) {
+  await one.page.context().setOffline(true)
+  await expect(one.page.locator('.banner:not([hidden])').first()).toBeVisible()
+  await work()
+  await one.page.context().setOffline(false)
+}
+
+// [P130]
+test('what is typed stays when somebody offline changes the kind of its block', async ({ weft, person }) => {
+  const [ada, bob] = await two(weft, () => person({ expected: OUTAGE }), 'kinds')
+  await ada.type('Topic of today')
+  await bob.reads('Topic of today')
+  await apart(ada, async () => {
+    await caretAt(ada, 5)
+    await ada.page.keyboard.press('Control+Alt+2')
+    await caretAt(bob, 15)
+    await bob.page.keyboard.type(' words typed by B without a pause')
+  })
+  expect(await agree(ada, bob)).toBe('<h2>Topic of today words typed by B without a pause</h2>')
+})
+
+// [P130]
+test('two Enters in one paragraph make three', async ({ weft, person }) => {
+  const [ada, bob] = await two(weft, () => person({ expected: OUTAGE }), 'enters')
+  await ada.type('hello world')
+  await bob.reads('hello world')
+  await apart(ada, async () => {
+    await caretAt(ada, 6)
+    await ada.page.keyboard.press('Enter')
+    await caretAt(bob, 9)
+    await bob.page.keyboard.press('Enter')
+  })
+  expect(await agree(ada, bob)).toBe('<p>hello</p><p> wo</p><p>rld</p>')
+})
+
+// [P131]
+test('undoing a heading, a list or a table leaves what others wrote in it', async ({ weft, person }) => {
+  const [ada, bob] = await two(weft, person, 'undone')
+  await ada.type('A wrote this.')
+  await ada.page.waitForFunction(() => weft.session.unsaved === 0)
+  await ada.page.evaluate(() => weft.editor.storage.together.binding.undo.stopCapturing())
+  await ada.page.keyboard.press('Control+Alt+1')
+  await expect(bob.text().locator('h1')).toHaveText('A wrote this.')
+  await caretAt(bob, 14)
+  await bob.page.keyboard.type(' And B wrote this.')
+  await expect(ada.text().locator('h1')).toHaveText('A wrote this. And B wrote this.')
+  await ada.page.keyboard.press('Control+z')
+  expect(await agree(ada, bob)).toBe('<p>A wrote this. And B wrote this.</p>')
+  await ada.page.keyboard.press('Control+Shift+z')
+  expect(await agree(ada, bob)).toBe('<h1>A wrote this. And B wrote this.</h1>')
+})
+
+// [P133]
+test('a character that is composed stays whole', async ({ weft, person }) => {
+  const [ada, bob] = await two(weft, person, 'composed')
+  await ada.type('first')
+  await ada.page.keyboard.press('Enter')
+  await ada.page.keyboard.type('second ')
+  await bob.reads('first\nsecond ')
+  const input = await ada.page.context().newCDPSession(ada.page)
+  await input.send('Input.imeSetComposition', { text: 'ni', selectionStart: 2, selectionEnd: 2 })
+  await caretAt(bob, 3)
+  await bob.page.keyboard.press('Enter')
+  await caretAt(bob, 11)
+  await bob.page.keyboard.type('B')
+  await bob.isSaved()
+  await input.send('Input.imeSetComposition', { text: 'nihao', selectionStart: 5, selectionEnd: 5 })
+  await input.send('Input.insertText', { text: '你好' })
+  const text = await agree(ada, bob)
+  expect(text).toMatch(/^<p>fi<\/p><p>rst<\/p><p>/)
+  expect(text).toContain('你好')
+  expect(text).not.toContain('ni')
+  expect(text.replace('B', '')).toContain('<p>second 你好</p>')
+})
+
+// [P130] The same as the letters test beside the editor, on two real pages.
+test('no letter is lost or doubled on two pages that write and change at once', async ({ weft, person }) => {
+  const seed = Number(process.env.WEFT_SEED ?? Math.floor(Math.random() * 1e6))
+  console.log(`letters on two pages, seed ${seed}`)
+  const people = await two(weft, () => person({ expected: OUTAGE }), 'letters')
+  await people[0].type('begin')
+  await people[1].reads('begin')
+  const work = (someone, index, rounds) => someone.page.evaluate(async ([seed, index, rounds]) => {
+    let state = seed * 2 + index + 1
+    const random = below => (state = (state * 1103515245 + 12345) % 2147483648) % below
+    const { editor } = weft
+    const operations = ['setParagraph', 'toggleBulletList', 'toggleOrderedList', 'toggleTaskList', 'toggleBlockquote', 'toggleCodeBlock', 'splitBlock']
+    let next = globalThis.nextLetter ?? 0x4e00 + index * 0x2000
+    let typed = ''
+    for (let round = 0; round < rounds; round += 1) {
+      const size = editor.state.doc.content.size
+      editor.commands.setTextSelection(1 + random(size))
+      if (random(3) === 0) {
+        const kind = random(operations.length + 1)
+        if (kind < operations.length) editor.commands[operations[kind]]()
+        else editor.commands.toggleHeading({ level: 1 + random(3) })
+      }
+      for (let letters = 1 + random(8); letters > 0; letters -= 1) {
+        const letter = String.fromCharCode(next++)
+        editor.view.dispatch(editor.state.tr.insertText(letter))
+        typed += letter
+        await new Promise(resolve => setTimeout(resolve, 1))
+      }
+    }
+    globalThis.nextLetter = next
+    return typed
+  }, [seed + rounds, index, rounds])
+  const typed = []
+  for (let turn = 0; turn < 3; turn += 1) {
+    const held = people[turn % 2]
+    typed.push(...await Promise.all(people.map((someone, index) => work(someone, index, 15))))
+    await apart(held, async () => typed.push(...await Promise.all(people.map((someone, index) => work(someone, index, 15)))))
+  }
+  await agree(...people)
+  const shown = await people[0].page.evaluate(() => weft.editor.state.doc.textContent)
+  const letters = typed.join('')
+  const counts = new Map([...shown].map(letter => [letter, 0]))
+  for (const letter of shown) counts.set(letter, counts.get(letter) + 1)
+  expect([...letters].filter(letter => !counts.has(letter)), 'lost').toEqual([])
+  expect([...letters].filter(letter => counts.get(letter) > 1), 'doubled').toEqual([])
+})
