@@ -58,9 +58,9 @@ export function blocksOf(tree: Y.XmlFragment, schema: Schema): readonly TreeBloc
   return new Reading(schema).read(tree).blocks;
 }
 
-export type Entries = [key: string, value: unknown][];
+type Entries = [key: string, value: unknown][];
 
-export interface TreePiece {
+interface TreePiece {
   readonly insert: string | Entries | null;
   readonly attributes: Formats;
 }

@@ -13,7 +13,7 @@ import { newLeaves, oldLeaves, type NewLeaf, type OldLeaf } from './leaves';
 import type { Model } from './model';
 import { stretches } from './stretches';
 
-export interface DeltaOp {
+interface DeltaOp {
   retain?: number;
   delete?: number;
   insert?: string | Y.Map<unknown>;
@@ -29,7 +29,7 @@ export interface Edits {
 }
 
 /** `length` units that are in the blocks of before, and number `to` on of those that are inserted. */
-export interface Moved {
+interface Moved {
   readonly from: readonly { block: Block; offset: number; length: number }[];
   readonly to: number;
   readonly length: number;
@@ -385,7 +385,7 @@ function withFormats(formats: Formats, change: Record<string, unknown> | null): 
   return Object.fromEntries(Object.entries({ ...formats, ...change }).filter(([, value]) => value !== null));
 }
 
-export function isDefaultValue(node: ProseNode, name: string, value: unknown): boolean {
+function isDefaultValue(node: ProseNode, name: string, value: unknown): boolean {
   return sameValue(value ?? null, node.type.spec.attrs?.[name]?.default ?? null);
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Node as ProseNode, NodeType, Schema } from '@tiptap/pm/model';
 import * as Y from 'yjs';
-import { MARK, units, whole, type Block, type Chunk, type Kept, type Part } from './block';
+import { MARK, whole, type Block, type Chunk, type Kept, type Part } from './block';
 import { CONTAINERS, containerAttributes, isSameContainer, NO_FORMATS, sameFormats, TEXT, type Formats } from './format';
 import { Reader, type Fate } from './reader';
 import { Touched } from './touched';
@@ -263,18 +263,4 @@ function settled(blocks: readonly Block[], kept: readonly Kept[]): readonly Bloc
     if (toOffset === MARK && from.node !== to.node && from.node.eq(to.node)) to.node = from.node;
   }
   return blocks;
-}
-
-/** Number of units before a block. */
-export function startOf(chunks: readonly Chunk[], chunk: Chunk, block: Block): number {
-  let start = 0;
-  for (const one of chunks) {
-    if (one === chunk) break;
-    start += one.units;
-  }
-  for (const one of chunk.blocks) {
-    if (one === block) break;
-    start += units(one);
-  }
-  return start;
 }

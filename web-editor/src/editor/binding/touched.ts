@@ -21,7 +21,7 @@ export class Touched {
     const { changed, deleteSet } = transaction;
     for (const [type, keys] of changed) {
       if ((type as unknown) === containers) for (const key of keys) if (key !== null) this.containers.add(containerOfKey(key));
-      if (type instanceof Y.Map && type._item?.parent === text) this.#attributes(type, type._item, keys, transaction);
+      if (type instanceof Y.Map && type._item?.parent === text) this.#attributes(type._item, keys, transaction);
     }
     if (!changed.has(text as never)) return;
     eachNew(transaction, (item) => this.#item(item));
@@ -32,12 +32,11 @@ export class Touched {
     return this.start || this.blocks.size > 0 || this.containers.size > 0;
   }
 
-  #attributes(map: Y.Map<unknown>, item: Y.Item, keys: ReadonlySet<string | null>, { beforeState }: Y.Transaction): void {
+  #attributes(item: Y.Item, keys: ReadonlySet<string | null>, { beforeState }: Y.Transaction): void {
     if (item.deleted) return;
     const isNew = item.id.clock >= (beforeState.get(item.id.client) ?? 0);
     if (!isNew && keys.has('inline')) this.strange = true;
     this.#anchor(item);
-    void map;
   }
 
   #item(item: Y.Item): void {
