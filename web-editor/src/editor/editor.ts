@@ -42,7 +42,8 @@ export function contentExtensions(document = '', uploads: Uploads | null = null)
       link: {
         openOnClick: false,
         defaultProtocol: 'https',
-        isAllowedUri: (url) => isLinkAllowed(url) || isLinkAllowed(`https://${url}`),
+        // A stranger's link may have none.
+        isAllowedUri: (url: unknown) => typeof url === 'string' && (isLinkAllowed(url) || isLinkAllowed(`https://${url}`)),
         HTMLAttributes: { rel: 'noopener noreferrer nofollow', target: '_blank' },
       },
     }),

@@ -1,7 +1,8 @@
 /** The items of a flat text as blocks, and what of each changed since a state before. Pure. */
 import type { Mark, Node as ProseNode, Schema } from '@tiptap/pm/model';
 import * as Y from 'yjs';
-import { attributesFor, type Attributes, type Block } from './outline-block';
+import { attributesFor, type Attributes } from '../editor/binding/attributes';
+import type { Block } from './outline-block';
 import { PARAGRAPH, SAME, isInline, markState, readerOf, saidBy, stateOf, typeIn, type Said, type State } from './flat-marks';
 import type { Change, Since } from './text-nodes';
 

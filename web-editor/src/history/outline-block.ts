@@ -1,7 +1,6 @@
 /** One block of a flat text as nodes of a schema, whatever it says of itself. Pure. */
-import { Fragment, Mark, type MarkType, type Node as ProseNode, type NodeType, type Schema } from '@tiptap/pm/model';
-
-export type Attributes = Readonly<Record<string, unknown>>;
+import { Fragment, Mark, type Node as ProseNode, type NodeType, type Schema } from '@tiptap/pm/model';
+import { attributesFor, valid, type Attributes } from '../editor/binding/attributes';
 
 export interface Block {
   /** Name of its node. */
@@ -22,44 +21,8 @@ export interface BlockNodes {
   text: ProseNode | null;
 }
 
-type Rule = (value: unknown) => boolean;
-
-const text: Rule = (value) => typeof value === 'string';
-const flag: Rule = (value) => typeof value === 'boolean';
-const simple: Rule = (value) => typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value));
-const whole = (least: number, most: number): Rule => (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
-/** As in HTML. */
-const SPAN_MAX = 1_000;
-const widths: Rule = (value) => Array.isArray(value) && value.length <= SPAN_MAX && value.every(whole(0, 100_000));
-const CELL = { colspan: whole(1, SPAN_MAX), rowspan: whole(1, SPAN_MAX), colwidth: widths, align: text };
-
-/** What else drawing, measuring and exporting would trip over. */
-const RULES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
-  heading: { level: whole(1, 6) },
-  codeBlock: { language: text },
-  orderedList: { start: whole(-1e9, 1e9), type: text },
-  taskItem: { checked: flag },
-  image: { blob: text, type: text, width: simple, height: simple, alt: text, upload: text },
-  tableCell: CELL,
-  tableHeader: CELL,
-  link: { href: text, target: text, rel: text, class: text, title: text },
-};
-const VALUE_DEPTH_MAX = 10;
 /** Stands for one inline node where only letters may be, so that positions stay what they are. */
 const OBJECT = '\ufffc';
-
-/** The given attributes that this type has and that make sense; null if there are none. */
-export function attributesFor(type: NodeType | MarkType, given: Attributes | null): Attributes | null {
-  if (!given) return null;
-  const rules = Object.hasOwn(RULES, type.name) ? RULES[type.name]! : {};
-  const kept: Record<string, unknown> = {};
-  for (const name of Object.keys(type.spec.attrs ?? {})) {
-    if (!Object.hasOwn(given, name)) continue;
-    const value = given[name];
-    if (Object.hasOwn(rules, name) ? rules[name]!(value) : isPlain(value, 0)) kept[name] = value;
-  }
-  return valid(type, kept) ? kept : null;
-}
 
 export function blockNodes(schema: Schema, { type: name, attributes, content }: Block): BlockNodes {
   const paragraph = schema.nodes.paragraph!;
@@ -117,24 +80,4 @@ function marksFor(type: NodeType, marks: readonly Mark[]): readonly Mark[] {
   let set: readonly Mark[] = Mark.none;
   for (const mark of marks) if (type.allowsMarkType(mark.type) && valid(mark.type, mark.attrs)) set = mark.addToSet(set);
   return set;
-}
-
-function valid(type: NodeType | MarkType, attributes: Attributes): boolean {
-  try {
-    // Not in the library's types, and what its `check` calls.
-    (type as unknown as { checkAttrs: (attributes: Attributes) => void }).checkAttrs(type.create(attributes).attrs);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** What JSON can say; shared types and bytes are no attribute. */
-function isPlain(value: unknown, depth: number): boolean {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return true;
-  if (typeof value === 'number') return Number.isFinite(value);
-  if (typeof value !== 'object' || depth >= VALUE_DEPTH_MAX) return false;
-  if (Array.isArray(value)) return value.every((one) => isPlain(one, depth + 1));
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return (prototype === Object.prototype || prototype === null) && Object.values(value).every((one) => isPlain(one, depth + 1));
 }

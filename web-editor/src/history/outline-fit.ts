@@ -1,6 +1,6 @@
 /** Puts nodes into a container by the rules of its schema: completes what is missing, wraps what needs it. Pure. */
 import { Fragment, type ContentMatch, type Node as ProseNode, type NodeType, type Schema } from '@tiptap/pm/model';
-import type { Attributes } from './outline-block';
+import type { Attributes } from '../editor/binding/attributes';
 
 /** More nodes between a container and what was put into it are not looked for. */
 const WRAPPERS_MAX = 5;

@@ -3,10 +3,12 @@
  * input; whatever they say, the document obeys its schema, every block's letters are in it, and in their order. Pure.
  */
 import { type Node as ProseNode, type NodeType, type Schema } from '@tiptap/pm/model';
-import { attributesFor, blockNodes, type Attributes, type Block, type BlockNodes } from './outline-block';
+import { attributesFor, type Attributes } from '../editor/binding/attributes';
+import { blockNodes, type Block, type BlockNodes } from './outline-block';
 import { Fitter } from './outline-fit';
 
-export type { Attributes, Block } from './outline-block';
+export type { Attributes } from '../editor/binding/attributes';
+export type { Block } from './outline-block';
 
 /** Attributes of the container with this id; null if it has none of its own. */
 export type ContainerAttributes = (id: string, type: NodeType) => Attributes | null;

@@ -1,6 +1,7 @@
 /** The letters of a block as nodes of the editor's schema. Each letter is one position, whatever it stands for. */
 import { Fragment, Mark, type MarkType, type Node as ProseNode, type NodeType, type Schema } from '@tiptap/pm/model';
 import type * as Y from 'yjs';
+import { attributesFor } from './attributes';
 import { headOf, NO_FORMATS, type Formats } from './format';
 
 /** Letters with their formats, an inline atom, or something of another app. */
@@ -64,7 +65,7 @@ export class Inline {
     const head = map && headOf(map);
     const known = head && Object.hasOwn(this.#schema.nodes, head.type) ? this.#schema.nodes[head.type]! : null;
     try {
-      if (known?.isInline && known.isLeaf && !known.isText) return known.create(head!.attributes, null, marks);
+      if (known?.isInline && known.isLeaf && !known.isText) return known.create(attributesFor(known, head!.attributes), null, marks);
     } catch {
       // Its attributes are none of that type.
     }
@@ -75,7 +76,7 @@ export class Inline {
 
 function create(type: MarkType, value: unknown): Mark | null {
   try {
-    return type.create(typeof value === 'object' ? (value as Record<string, unknown>) : null);
+    return type.create(typeof value === 'object' ? attributesFor(type, value as Record<string, unknown>) : null);
   } catch {
     return null;
   }

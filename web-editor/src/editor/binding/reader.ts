@@ -1,10 +1,10 @@
 /** Reads blocks out of the shared text: its items in order, the deleted ones as well, so that what stayed can be told from what came. */
 import type { Node as ProseNode, NodeType, Schema } from '@tiptap/pm/model';
 import * as Y from 'yjs';
+import { attributesFor } from './attributes';
 import { MARK, type Block, type Kept, type Run } from './block';
 import { headOf, isBlockMark, mapIn, NO_FORMATS, PLAIN, sameFormats, type Formats, type Head } from './format';
 import { Inline, type Piece } from './inline';
-import { clamped } from './tree';
 
 /** What a transaction did to an item. */
 export interface Fate {
@@ -81,7 +81,7 @@ export class Reader {
   #textblock(type: NodeType, { attributes }: Head, pieces: readonly Piece[]): ProseNode {
     const content = this.#inline.content(pieces, type);
     try {
-      return type.create(clamped({ ...attributes }), content);
+      return type.create(attributesFor(type, attributes), content);
     } catch {
       return this.#schema.nodes.paragraph!.create(null, this.#inline.content(pieces, this.#schema.nodes.paragraph!));
     }
@@ -90,7 +90,7 @@ export class Reader {
   #leaf(type: NodeType, { type: name, attributes }: Head): ProseNode {
     if (type.name === 'foreignLeaf') return type.create({ name, given: attributes });
     try {
-      return type.create({ ...attributes });
+      return type.create(attributesFor(type, attributes));
     } catch {
       return this.#schema.nodes.horizontalRule?.create() ?? this.#schema.nodes.paragraph!.create();
     }

@@ -2,12 +2,10 @@
  * Blocks as a tree of the editor's schema. Merging can leave what the schema does not allow: a row without a table, a heading
  * where an item has to begin with a paragraph. It is completed for showing; nothing of that is written. Never throws.
  */
-import { Fragment, type Attrs, type Node as ProseNode, type NodeType, type Schema } from '@tiptap/pm/model';
+import { Fragment, type Node as ProseNode, type NodeType, type Schema } from '@tiptap/pm/model';
+import { attributesFor, type Attributes } from './attributes';
 import { chunkOf, type Block, type Chunk, type Part } from './block';
 import { DEPTH_MAX, isSameContainer, NO_FORMATS, PLAIN, type Container } from './format';
-
-/** Rows and columns that a cell may cover. */
-const SPAN_MAX = 1_000;
 
 export class Tree {
   readonly #schema: Schema;
@@ -57,7 +55,7 @@ export class Tree {
     const type = this.#typeOf(name);
     const content = type && this.#fit(type, parts);
     if (!type || !content) return parts;
-    const attributes = type.name === name ? clamped(this.#attributes(id, type)) : { name };
+    const attributes = type.name === name ? attributesFor(type, this.#attributes(id, type)) : { name };
     const node = create(type, attributes, content.map((part) => part.node));
     if (!node) return parts;
     const old = known.get(id)?.node;
@@ -116,7 +114,7 @@ function wrap(wrapping: readonly NodeType[] | null, part: Part): Part | null {
   return wrapping && inner;
 }
 
-function create(type: NodeType, attributes: Attrs, content: readonly ProseNode[]): ProseNode | null {
+function create(type: NodeType, attributes: Attributes | null, content: readonly ProseNode[]): ProseNode | null {
   try {
     const node = type.create(attributes, content as ProseNode[]);
     return type.validContent(node.content) ? node : null;
@@ -127,14 +125,4 @@ function create(type: NodeType, attributes: Attrs, content: readonly ProseNode[]
 
 function sameChildren(a: ProseNode, b: ProseNode): boolean {
   return a.childCount === b.childCount && a.children.every((child, index) => b.child(index) === child);
-}
-
-/** One cell of ten million columns would stop every page that shows it. */
-export function clamped(attributes: Record<string, unknown>): Record<string, unknown> {
-  for (const name of ['colspan', 'rowspan']) {
-    const value = attributes[name];
-    if (value === undefined) continue;
-    attributes[name] = typeof value === 'number' && value >= 1 ? Math.min(SPAN_MAX, Math.floor(value)) : 1;
-  }
-  return attributes;
 }
