@@ -9,6 +9,7 @@ import { Aligned, type Pair } from './aligned';
 import { MARK, type Block, type Chunk } from './block';
 import { NO_FORMATS, pathValue, sameFormats, sameValue, type Formats } from './format';
 import { ContainerIds } from './container-ids';
+import { difference, eachInline, eachPair, formatsOf, inlineMap, isBreak, isDefault, isDefaultValue, restoreForeign } from './letters';
 import { newLeaves, oldLeaves, type NewLeaf, type OldLeaf } from './leaves';
 import type { Model } from './model';
 import { stretches } from './stretches';
@@ -336,44 +337,6 @@ function find<L extends OldLeaf | NewLeaf>(leaves: readonly L[], unit: number): 
   return [leaves[low]!, unit - leaves[low]!.start - 1];
 }
 
-function eachInline(node: ProseNode, from: number, to: number, visit: (child: ProseNode, start: number, stop: number) => void): void {
-  let at = 0;
-  for (let index = 0; index < node.childCount && at < to; index += 1) {
-    const child = node.child(index);
-    const stop = at + child.nodeSize;
-    if (stop > from) visit(child, Math.max(from - at, 0), Math.min(to - at, child.nodeSize));
-    at = stop;
-  }
-}
-
-/** Visits each stretch of equal letters of two nodes that has one set of marks in both. */
-function eachPair(a: ProseNode, from: number, b: ProseNode, to: number, length: number, visit: (at: number, was: ProseNode, is: ProseNode) => void): void {
-  for (let at = 0; at < length; ) {
-    const [one, two] = [a.childAfter(from + at), b.childAfter(to + at)];
-    const [was, is] = [one.node!, two.node!];
-    visit(at, was, is);
-    at += Math.min(one.offset + was.nodeSize - from - at, two.offset + is.nodeSize - to - at);
-  }
-}
-
-/** Formats to set and, as null, to take away. */
-function difference(was: ProseNode, is: ProseNode): Record<string, unknown> | null {
-  if (was.marks === is.marks || (was.marks.length === is.marks.length && was.marks.every((mark, index) => mark.eq(is.marks[index]!)))) return null;
-  const change: Record<string, unknown> = {};
-  for (const mark of was.marks) if (!mark.isInSet(is.marks)) change[mark.type.name] = null;
-  for (const mark of is.marks) if (!mark.isInSet(was.marks)) change[mark.type.name] = markValue(mark.attrs, mark.type.spec.attrs);
-  return change;
-}
-
-function formatsOf(node: ProseNode): Formats {
-  if (node.marks.length === 0) return NO_FORMATS;
-  return Object.fromEntries(node.marks.map((mark) => [mark.type.name, markValue(mark.attrs, mark.type.spec.attrs)]));
-}
-
-function markValue(attributes: Readonly<Record<string, unknown>>, spec: Record<string, { default?: unknown }> | null | undefined): object {
-  return Object.fromEntries(Object.entries(attributes).filter(([name, value]) => !sameValue(value ?? null, spec?.[name]?.default ?? null)));
-}
-
 function formatsAt(block: Block, offset: number): Formats {
   let at = 0;
   for (const { length, formats } of block.runs) if ((at += length) > offset) return formats;
@@ -383,35 +346,4 @@ function formatsAt(block: Block, offset: number): Formats {
 function withFormats(formats: Formats, change: Record<string, unknown> | null): Formats {
   if (!change) return formats;
   return Object.fromEntries(Object.entries({ ...formats, ...change }).filter(([, value]) => value !== null));
-}
-
-function isDefaultValue(node: ProseNode, name: string, value: unknown): boolean {
-  return sameValue(value ?? null, node.type.spec.attrs?.[name]?.default ?? null);
-}
-
-function isDefault(node: ProseNode): boolean {
-  return Object.entries(node.attrs).every(([name, value]) => isDefaultValue(node, name, value));
-}
-
-function isBreak({ type }: ProseNode): boolean {
-  return type.name === 'hardBreak';
-}
-
-function inlineMap(node: ProseNode): Y.Map<unknown> {
-  const map = new Y.Map<unknown>([['inline', true]]);
-  if (node.type.name === 'foreignInline') return restoreForeign(map, node);
-  map.set('type', node.type.name);
-  for (const [name, value] of Object.entries(node.attrs)) if (!isDefaultValue(node, name, value)) map.set(`.${name}`, value);
-  return map;
-}
-
-/** What stands for something of another app is written as what it stands for. */
-function restoreForeign(map: Y.Map<unknown>, { attrs, isBlock }: ProseNode): Y.Map<unknown> {
-  const { name, given } = attrs as { name: unknown; given: unknown };
-  if (typeof name === 'string') map.set('type', name);
-  if (isBlock) map.set('leaf', true);
-  map.delete('.name');
-  map.delete('.given');
-  if (typeof given === 'object' && given !== null) for (const [key, value] of Object.entries(given)) map.set(`.${key}`, value);
-  return map;
 }
