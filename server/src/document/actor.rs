@@ -13,9 +13,9 @@ use weft_storage::Append;
 use weft_storage::journal::Subscription;
 
 use super::Document;
-use super::event::{Backlog, DocumentLimits, Effect, Event, Now, StopReason};
+use super::event::{Backlog, DocumentLimits, Effect, Event, LoadFailure, Now, StopReason};
 use super::loading::whole_state;
-use super::mail::{Attach, Everybody, Heard, Leave, Receive, Renew, StandingChanged};
+use super::mail::{Attach, Everybody, Heard, Leave, LoadEnded, Receive, Renew, StandingChanged};
 use super::signals::{Raised, Signals};
 use super::work::Work;
 use crate::access::Access;
@@ -209,7 +209,7 @@ impl DocumentActor {
         let fetching = async move { durable.fetch(id).await };
         let fetching = tracing::Instrument::instrument(fetching, self.span.clone());
         ctx.spawn(fetching.into_actor(self).map(move |fetched, document, ctx| match fetched {
-            Err(failure) => document.step(Event::LoadFailed(failure), ctx),
+            Err(failure) => document.fail(failure, ctx),
             Ok(stored) => {
                 if let Some(state) = whole_state(&stored) {
                     document.step(Event::Fetched(state), ctx);
@@ -226,6 +226,13 @@ impl DocumentActor {
                 );
             }
         }));
+    }
+
+    /// Ends behind the sessions that are joining.
+    fn fail(&mut self, failure: LoadFailure, ctx: &mut Context<Self>) {
+        if let Err(error) = ctx.address().try_send(LoadEnded(failure)) {
+            self.step(Event::LoadFailed(error.into_inner().0), ctx);
+        }
     }
 
     fn ask_close(&self, joins_seen: u64, ctx: &mut Context<Self>) {
@@ -318,6 +325,15 @@ impl Handler<Attach> for DocumentActor {
         self.sockets.insert(session, Socket { outbox: attach.outbox, intake: attach.intake });
         self.step(Event::Join(attach.join), ctx);
         self.check_standing(session, ctx);
+        let _ = attach.reply.send(Ok(ctx.address()));
+    }
+}
+
+impl Handler<LoadEnded> for DocumentActor {
+    type Result = ();
+
+    fn handle(&mut self, ended: LoadEnded, ctx: &mut Self::Context) {
+        self.step(Event::LoadFailed(ended.0), ctx);
     }
 }
 

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use actix::Message;
+use actix::{Addr, Message};
+use tokio::sync::oneshot;
+use weft_protocol::close::Close;
 use weft_protocol::ids::SessionId;
 use weft_protocol::message::Inbound;
 
-use super::event::Join;
+use super::actor::DocumentActor;
+use super::event::{Join, LoadFailure};
 use super::presence::Presence;
 use crate::access::Permit;
 use crate::access::standing::Standing;
@@ -23,7 +26,14 @@ pub struct Attach {
     pub outbox: Arc<Outbox>,
     /// What comes in.
     pub intake: Arc<Intake>,
+    /// Hears the address once the session is in. Dropped unheard when the document ends before it reads this.
+    pub reply: oneshot::Sender<Result<Addr<DocumentActor>, Close>>,
 }
+
+/// The document cannot be loaded. It tells itself, behind the sessions that are joining: they hear why.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct LoadEnded(pub LoadFailure);
 
 /// A session sent a message.
 #[derive(Message)]

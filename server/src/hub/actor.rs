@@ -145,13 +145,11 @@ impl HubActor {
 
     fn attach(&mut self, id: DocumentId, document: Addr<DocumentActor>, open: Open) {
         let Open { join, outbox, intake, reply, .. } = open;
-        if document.try_send(Attach { join, outbox, intake }).is_ok() {
-            // A session that is gone already is found by the document's sweep.
-            let _ = reply.send(Ok(document));
-            return;
-        }
+        // A session that is gone already is found by the document's sweep.
+        let Err(error) = document.try_send(Attach { join, outbox, intake, reply }) else { return };
         tracing::warn!(document = %id, "the document does not take the session");
-        let _ = reply.send(Err(Close::new(CloseCode::Overloaded, "the document is busy, reconnect")));
+        let attach = error.into_inner();
+        let _ = attach.reply.send(Err(Close::new(CloseCode::Overloaded, "the document is busy, reconnect")));
     }
 
     fn check_emptied(&mut self) {
