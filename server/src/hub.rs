@@ -92,6 +92,20 @@ impl<A: Clone, J> Hub<A, J> {
         }
     }
 
+    /// Notes that an open document takes no more messages: the join waits until it is gone. Returns the join if it is.
+    pub fn ended(&mut self, id: DocumentId, join: J) -> Option<J> {
+        let slot = self.slots.get_mut(&id);
+        match slot {
+            Some(Slot::Opening { waiting, .. } | Slot::Closing { waiting, .. }) => waiting.push(join),
+            Some(Slot::Open { incarnation, .. }) => {
+                let incarnation = *incarnation;
+                self.slots.insert(id, Slot::Closing { incarnation, waiting: vec![join] });
+            }
+            None => return Some(join),
+        }
+        None
+    }
+
     /// Decides whether a document may end: only if it has seen all joins.
     pub fn ask_close(&mut self, id: DocumentId, asking: u64, joins_seen: u64) -> bool {
         if let Some(Slot::Open { incarnation, joins, .. }) = self.slots.get(&id)
@@ -183,6 +197,17 @@ mod tests {
         assert_eq!(hub.route(ID, 3), Route::Waits);
         assert_eq!(hub.gone(ID, 1), [3]);
         assert_eq!(hub.route(ID, 3), Route::Start(2));
+    }
+
+    /// [L4]
+    #[test]
+    fn a_join_that_meets_a_document_that_ended_by_itself_waits_until_it_is_gone() {
+        let mut hub = opened();
+        assert_eq!(hub.route(ID, 3), Route::To("first", 3));
+        assert_eq!(hub.ended(ID, 3), None);
+        assert_eq!(hub.route(ID, 4), Route::Waits);
+        assert_eq!(hub.gone(ID, 1), [3, 4]);
+        assert_eq!(hub.ended(ID, 5), Some(5), "it is gone");
     }
 
     /// [L4]

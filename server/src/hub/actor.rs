@@ -144,12 +144,21 @@ impl HubActor {
     }
 
     fn attach(&mut self, id: DocumentId, document: Addr<DocumentActor>, open: Open) {
-        let Open { join, outbox, intake, reply, .. } = open;
-        // A session that is gone already is found by the document's sweep.
-        let Err(error) = document.try_send(Attach { join, outbox, intake, reply }) else { return };
-        tracing::warn!(document = %id, "the document does not take the session");
-        let attach = error.into_inner();
-        let _ = attach.reply.send(Err(Close::new(CloseCode::Overloaded, "the document is busy, reconnect")));
+        let Open { name, join, outbox, intake, arbiter, reply } = open;
+        match document.try_send(Attach { join, outbox, intake, reply }) {
+            // A session that is gone already is found by the document's sweep.
+            Ok(()) => {}
+            Err(SendError::Closed(Attach { join, outbox, intake, reply })) => {
+                let open = Open { name, join, outbox, intake, arbiter, reply };
+                if let Some(open) = self.core.ended(id, open) {
+                    self.route(open);
+                }
+            }
+            Err(SendError::Full(Attach { reply, .. })) => {
+                tracing::warn!(document = %id, "the document does not take the session");
+                let _ = reply.send(Err(Close::new(CloseCode::Overloaded, "the document is busy, reconnect")));
+            }
+        }
     }
 
     fn check_emptied(&mut self) {

@@ -36,6 +36,8 @@ use crate::metrics::Metrics;
 
 /// A socket that came without a token has to send one within this time.
 const TOKEN_WAIT: Duration = Duration::from_secs(10);
+/// Documents that a session tries to join, when each ends in that moment.
+const JOINS_MAX: u8 = 3;
 
 /// Bounds of one session.
 #[derive(Debug, Clone, Copy)]
@@ -227,17 +229,23 @@ impl SessionActor {
     }
 
     fn join(&mut self, permit: Permit, ctx: &mut WebsocketContext<Self>) {
+        self.join_within(JOINS_MAX, permit, ctx);
+    }
+
+    fn join_within(&mut self, joins: u8, permit: Permit, ctx: &mut WebsocketContext<Self>) {
         let (name, ack_mode) = (self.name.clone(), self.ack_mode);
         let (reply, opened) = oneshot::channel();
-        let join = Join { session: self.id, ack_mode, permit };
+        let join = Join { session: self.id, ack_mode, permit: permit.clone() };
         let (outbox, intake) = (self.outbox.clone(), self.intake.clone());
         let open = Open { name, join, outbox, intake, arbiter: Arbiter::current(), reply };
         if self.around.hub.try_send(open).is_err() {
             return self.opened(Err(Close::new(CloseCode::Overloaded, "the server is busy, reconnect")));
         }
-        let opened = opened.into_actor(self).map(|opened, session, _| {
-            let gone = || Err(Close::new(CloseCode::Overloaded, "the server is busy, reconnect"));
-            session.opened(opened.unwrap_or_else(|_| gone()));
+        let opened = opened.into_actor(self).map(move |opened, session, ctx| match opened {
+            Ok(opened) => session.opened(opened),
+            // The document ended before it read of this session; the next one says why, or takes it.
+            Err(_) if joins > 1 => session.join_within(joins - 1, permit, ctx),
+            Err(_) => session.opened(Err(Close::new(CloseCode::Overloaded, "the server is busy, reconnect"))),
         });
         // What a session sends behind its token waits here; without one the gate is shut until it is attached.
         ctx.wait(opened);
