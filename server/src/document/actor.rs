@@ -15,7 +15,7 @@ use weft_storage::journal::Subscription;
 use super::Document;
 use super::event::{Backlog, DocumentLimits, Effect, Event, LoadFailure, Now, StopReason};
 use super::loading::whole_state;
-use super::mail::{Attach, Everybody, Heard, Leave, LoadEnded, Receive, Renew, StandingChanged};
+use super::mail::{Attach, Everybody, Heard, Leave, Receive, Renew, StandingChanged};
 use super::signals::{Raised, Signals};
 use super::work::Work;
 use crate::access::Access;
@@ -230,8 +230,8 @@ impl DocumentActor {
 
     /// Ends behind the sessions that are joining.
     fn fail(&mut self, failure: LoadFailure, ctx: &mut Context<Self>) {
-        if let Err(error) = ctx.address().try_send(LoadEnded(failure)) {
-            self.step(Event::LoadFailed(error.into_inner().0), ctx);
+        if let Err(error) = ctx.address().try_send(Everybody::Unloadable(failure)) {
+            self.step(error.into_inner().into(), ctx);
         }
     }
 
@@ -329,14 +329,6 @@ impl Handler<Attach> for DocumentActor {
     }
 }
 
-impl Handler<LoadEnded> for DocumentActor {
-    type Result = ();
-
-    fn handle(&mut self, ended: LoadEnded, ctx: &mut Self::Context) {
-        self.step(Event::LoadFailed(ended.0), ctx);
-    }
-}
-
 impl Handler<Receive> for DocumentActor {
     type Result = ();
 
@@ -392,12 +384,7 @@ impl Handler<Everybody> for DocumentActor {
     type Result = ();
 
     fn handle(&mut self, everybody: Everybody, ctx: &mut Self::Context) {
-        let event = match everybody {
-            Everybody::Announce(notice) => Event::Announce(notice),
-            Everybody::Deleted => Event::Deleted,
-            Everybody::Drain => Event::Drain,
-        };
-        self.step(event, ctx);
+        self.step(everybody.into(), ctx);
     }
 }
 

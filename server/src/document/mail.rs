@@ -9,7 +9,7 @@ use weft_protocol::ids::SessionId;
 use weft_protocol::message::Inbound;
 
 use super::actor::DocumentActor;
-use super::event::{Join, LoadFailure};
+use super::event::{Event, Join, LoadFailure};
 use super::presence::Presence;
 use crate::access::Permit;
 use crate::access::standing::Standing;
@@ -29,11 +29,6 @@ pub struct Attach {
     /// Hears the address once the session is in. Dropped unheard when the document ends before it reads this.
     pub reply: oneshot::Sender<Result<Addr<DocumentActor>, Close>>,
 }
-
-/// The document cannot be loaded. It tells itself, behind the sessions that are joining: they hear why.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct LoadEnded(pub LoadFailure);
 
 /// A session sent a message.
 #[derive(Message)]
@@ -92,4 +87,17 @@ pub enum Everybody {
     Deleted,
     /// The process drains.
     Drain,
+    /// The document cannot be loaded. It tells itself, behind the sessions that are joining: they hear why.
+    Unloadable(LoadFailure),
+}
+
+impl From<Everybody> for Event {
+    fn from(everybody: Everybody) -> Self {
+        match everybody {
+            Everybody::Announce(notice) => Event::Announce(notice),
+            Everybody::Deleted => Event::Deleted,
+            Everybody::Drain => Event::Drain,
+            Everybody::Unloadable(failure) => Event::LoadFailed(failure),
+        }
+    }
 }
