@@ -34,16 +34,21 @@ export function attributesFor(type: NodeType | MarkType, given: Attributes | nul
   const kept: Record<string, unknown> = {};
   for (const name of Object.keys(type.spec.attrs ?? {})) {
     if (!Object.hasOwn(given, name)) continue;
-    const value = given[name];
+    const value = name.endsWith('span') ? spanOf(given[name]) : given[name];
     if (Object.hasOwn(rules, name) ? rules[name]!(value) : isPlain(value, 0)) kept[name] = value;
   }
   return valid(type, kept) ? kept : null;
 }
 
+/** A cell of ten million columns would stop every page that shows it. */
+function spanOf(value: unknown): unknown {
+  return typeof value === 'number' && value > SPAN_MAX ? SPAN_MAX : value;
+}
+
 export function valid(type: NodeType | MarkType, attributes: Attributes): boolean {
   try {
-    // Not in the library's types, and what its `check` calls.
-    (type as unknown as { checkAttrs: (attributes: Attributes) => void }).checkAttrs(type.create(attributes).attrs);
+    // Not in the library's types, and what its `check` calls; marks have none.
+    (type as unknown as { checkAttrs?: (attributes: Attributes) => void }).checkAttrs?.(type.create(attributes).attrs);
     return true;
   } catch {
     return false;

@@ -58,11 +58,12 @@ const same = ({ a, b, meet }: ReturnType<typeof two>) => {
 
 describe('a text of two', () => {
   it('holds what one writes', () => {
-    const all = '<h1>Title</h1><p>one <strong>bold</strong> two<br>three</p><ul><li><p>a</p><ul><li><p>b</p></li></ul></li><li><p>c</p></li></ul><ol start="3"><li><p>d</p></li></ol><ul data-type="taskList"><li data-type="taskItem" data-checked="true"><p>done</p></li></ul><blockquote><p>q</p></blockquote><pre><code>x\n\ny</code></pre><hr><table><tbody><tr><th><p>h</p></th><th><p>i</p></th></tr><tr><td><p>j</p></td><td><p>k</p></td></tr></tbody></table><p>end</p>';
+    const all = '<h1>Title</h1><p>one <strong>bold</strong> two<br>three <a href="https://example.org/paper">link</a> <u>u</u></p><ul><li><p>a</p><ul><li><p>b</p></li></ul></li><li><p>c</p></li></ul><ol start="3"><li><p>d</p></li></ol><ul data-type="taskList"><li data-type="taskItem" data-checked="true"><p>done</p></li></ul><blockquote><p>q</p></blockquote><pre><code>x\n\ny</code></pre><hr><table><tbody><tr><th><p>h</p></th><th><p>i</p></th></tr><tr><td><p>j</p></td><td><p>k</p></td></tr></tbody></table><p>end</p>';
     const pair = two(all);
     expect(same(pair)).toBe(shown(pair.a));
     expect(pair.a.getHTML()).toContain('data-checked="true"');
     expect(pair.a.getHTML()).toContain('start="3"');
+    expect(pair.b.getHTML()).toContain('href="https://example.org/paper"');
   });
 
   // [P130]
