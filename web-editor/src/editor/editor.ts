@@ -1,4 +1,4 @@
-/** The rich text editor on the document's `body`. */
+/** The rich text editor on the document's text. */
 import { Editor, getSchema, type Extensions } from '@tiptap/core';
 import { TaskItem, TaskList } from '@tiptap/extension-list';
 import { TableCell, TableHeader, TableRow } from '@tiptap/extension-table';
