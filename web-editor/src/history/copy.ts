@@ -5,7 +5,7 @@ import { createDocument, updateDocument } from '../api/documents';
 import { sentence } from '../api/problem';
 import { toast } from '../page/toast';
 import { TITLE_MAX, titleOf } from '../title/title-text';
-import { BODY, TEXT } from './form';
+import { BODY, TEXT } from '../editor/binding/format';
 import { cleanState } from './rebuild';
 
 interface Copied {

@@ -4,7 +4,7 @@ import * as Y from 'yjs';
 import { Outline, type Attributes, type ContainerAttributes, type Places } from './outline';
 import { valueBefore } from './flat-marks';
 import { FlatRead, type ReadBlock } from './flat-read';
-import { CONTAINERS, TEXT } from './form';
+import { CONTAINERS, TEXT } from '../editor/binding/format';
 import type { Built, Change, Since } from './text-nodes';
 
 export class FlatNodes {

@@ -6,7 +6,7 @@ import type { Node as ProseNode, Schema } from '@tiptap/pm/model';
 import * as Y from 'yjs';
 import { across } from './across';
 import { FlatNodes } from './flat-nodes';
-import { BODY, isFlat } from './form';
+import { BODY, isFlat } from '../editor/binding/format';
 import { TreeNodes } from './tree-nodes';
 
 export interface Change {

@@ -112,7 +112,8 @@ export function newId(): string {
 }
 
 export function isFlat(doc: Y.Doc): boolean {
-  return doc.getMap(FORMAT).get(TEXT) !== undefined || doc.getText(TEXT).length > 0;
+  const version = doc.getMap(FORMAT).get(TEXT);
+  return (typeof version === 'number' && version >= VERSION) || doc.getText(TEXT).length > 0;
 }
 
 export function sameFormats(a: Formats, b: Formats): boolean {
