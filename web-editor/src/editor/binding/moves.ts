@@ -20,8 +20,8 @@ interface Copy extends Units {
   readonly of: Units;
 }
 
-/** More than this is no move but an attack on whoever reads it. */
-const COPIES_MAX = 20_000;
+/** Units that are looked at in all: who moves more than this may have something twice, and nobody waits. */
+const UNITS_MAX = 200_000;
 
 export class Moves {
   readonly map: Y.Map<unknown>;
@@ -66,42 +66,38 @@ export class Moves {
 
   #copies(): Copy[] {
     const copies: Copy[] = [];
+    let units = 0;
     for (const [key, value] of this.map.entries()) {
       const [client, clock] = key.split('-').map(Number) as [number, number];
       const [from, at, length] = (Array.isArray(value) ? value : []) as unknown[];
       if (![client, clock, from, at, length].every((number) => Number.isSafeInteger(number) && (number as number) >= 0)) continue;
-      if (copies.length >= COPIES_MAX) break;
+      if ((units += length as number) > UNITS_MAX) break;
+      if (!this.#has(client, clock + (length as number)) || !this.#has(from as number, (at as number) + (length as number))) continue;
       copies.push({ client, clock, length: length as number, of: { client: from as number, clock: at as number, length: length as number } });
     }
     return copies;
   }
 
-  /** Copies of what a copy of a higher author is alive of. */
-  #losers(copies: readonly Copy[]): Units[] {
-    const byRoot = new Map<number, Copy[]>();
-    for (const copy of copies) byRoot.set(copy.of.client, [...(byRoot.get(copy.of.client) ?? []), copy]);
-    const losers: Units[] = [];
-    for (const group of byRoot.values()) {
-      if (group.length < 2) continue;
-      const sorted = group.sort((a, b) => a.of.clock - b.of.clock);
-      sorted.forEach((one, index) => {
-        for (let next = index + 1; next < sorted.length && sorted[next]!.of.clock < one.of.clock + one.length; next += 1) losers.push(...this.#between(one, sorted[next]!));
-      });
-    }
-    return losers;
+  /** Whether the document has all of an author's units up to a clock. */
+  #has(client: number, clock: number): boolean {
+    return Y.getState(this.#text.doc!.store, client) >= clock;
   }
 
-  #between(a: Copy, b: Copy): Units[] {
-    // One who moves something again deletes it where it was.
-    if (a.client === b.client) return [];
-    const [loser, winner] = a.client < b.client ? [a, b] : [b, a];
-    const [from, to] = [Math.max(a.of.clock, b.of.clock), Math.min(a.of.clock + a.length, b.of.clock + b.length)];
-    const twice: Units[] = [];
-    for (let root = from; root < to; root += 1) {
-      const [mine, theirs] = [Y.createID(loser.client, loser.clock + root - loser.of.clock), Y.createID(winner.client, winner.clock + root - winner.of.clock)];
-      if (alive(this.#text.doc!, mine) && alive(this.#text.doc!, theirs)) push(twice, { ...mine, length: 1 });
+  /** Copies of what a copy of a higher author is alive of. One who moves something again deletes it where it was. */
+  #losers(copies: readonly Copy[]): Units[] {
+    const winners = new Map<string, Y.ID>();
+    const losers: Units[] = [];
+    for (const { client, clock, length, of } of copies) {
+      for (let at = 0; at < length; at += 1) {
+        const id = Y.createID(client, clock + at);
+        if (!alive(this.#text.doc!, id)) continue;
+        const root = `${of.client}-${of.clock + at}`;
+        const other = winners.get(root);
+        if (!other || other.client < client) winners.set(root, id);
+        if (other && other.client !== client) push(losers, { ...(other.client < client ? other : id), length: 1 });
+      }
     }
-    return twice;
+    return losers;
   }
 
   /** What an undo here brought back although somebody else's copy of it is there. */
