@@ -12,6 +12,7 @@ import { Anchor } from './anchor';
 import { Bulk } from './binding/bulk';
 import { foreignNodes } from './binding/foreign';
 export { BODY } from './binding/format';
+import { bindingKey } from './binding/key';
 import { Together } from './binding/together';
 import { Carets } from './carets';
 import { CodeBlock } from './code-block';
@@ -76,7 +77,7 @@ export interface Making {
 }
 
 export function createEditor({ element, session, uploads, actions }: Making): Editor {
-  return new Editor({
+  const editor = new Editor({
     element,
     editable: false,
     // The page's own style sheet covers the editor's basic rules.
@@ -106,6 +107,9 @@ export function createEditor({ element, session, uploads, actions }: Making): Ed
       Find,
     ],
   });
+  const stop = session.onRestored(() => bindingKey.getState(editor.state)?.binding.restored());
+  editor.on('destroy', stop);
+  return editor;
 }
 
 /**

@@ -9,19 +9,20 @@ import type { EditorView } from '@tiptap/pm/view';
 import * as Y from 'yjs';
 import { BODY, CONTAINERS, FORMAT, isFlat, MOVES, TEXT } from './format';
 import { bindingKey, type Unwritten } from './key';
-import { bringOver, isLate } from './late';
+import { Late } from './late';
 import { conversion, isTree } from './legacy';
 import { editsOf, regionOf, type Edits } from './local';
 import { Model, type Change } from './model';
-import { Moves, slice, unitsSince } from './moves';
+import { Moves } from './moves';
 import { Places, type Side } from './places';
 import { ReplaceNodes, rangesBetween } from './step';
 import { UndoStack } from './undo';
+import { slice, unitsSince } from './units';
 
 /** Rounds until what is written and what is shown agree; more would be a fault of ours. */
 const ROUNDS_MAX = 8;
 
-/** Several pages see that something is late; the first brings it over, and the others find it there. */
+/** Several pages see that something is late: most often the first brings it over and the others find it there. */
 const LATE_MS = { least: 300, spread: 2_000 };
 /** Who turns a tree into the flat form does not undo that. */
 const CONVERSION = 'conversion';
@@ -37,6 +38,7 @@ export class Binding {
   readonly schema: Schema;
   readonly undo: UndoStack;
   readonly #moves: Moves;
+  readonly #late: Late;
   /** The selection as it was last seen. */
   #held: Held | null = null;
   model: Model;
@@ -50,7 +52,7 @@ export class Binding {
   #underway = 0;
   #rounds = 0;
   #converting = false;
-  #late: ReturnType<typeof setTimeout> | undefined;
+  #lateTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(doc: Y.Doc, schema: Schema) {
     this.doc = doc;
@@ -60,6 +62,7 @@ export class Binding {
     this.#base = this.#shown();
     this.undo = new UndoStack(this, [doc.getText(TEXT), doc.getMap(CONTAINERS)]);
     this.#moves = new Moves(doc, doc.getText(TEXT));
+    this.#late = new Late(doc, schema, this.#moves);
   }
 
   /** The document with which the editor begins. */
@@ -69,9 +72,16 @@ export class Binding {
 
   /** An old page may still write where the text no longer is. */
   #lookForLate(): void {
-    if (!isLate(this.doc)) return;
-    clearTimeout(this.#late);
-    this.#late = setTimeout(() => this.view?.editable && isLate(this.doc) && bringOver(this.doc, this.schema, BODY), LATE_MS.least + Math.random() * LATE_MS.spread);
+    if (!isFlat(this.doc)) return;
+    clearTimeout(this.#lateTimer);
+    this.#lateTimer = setTimeout(() => this.view?.editable && this.#late.any && this.#late.bring(BODY), LATE_MS.least + Math.random() * LATE_MS.spread);
+  }
+
+  /** Somebody restored a moment: what is in the tree then is in the text. */
+  restored(): void {
+    if (!this.view?.editable || !isFlat(this.doc)) return;
+    clearTimeout(this.#lateTimer);
+    this.#late.settle(BODY);
   }
 
   #model(): Model {
@@ -107,7 +117,7 @@ export class Binding {
 
   disconnect(): void {
     this.doc.off('afterTransaction', this.#changed);
-    clearTimeout(this.#late);
+    clearTimeout(this.#lateTimer);
     this.undo.destroy();
     this.view = null;
   }

@@ -1,163 +1,186 @@
 /**
- * What an old page, or another app, still writes into the tree after the text became flat: its new letters are brought over, next to
- * those they were written behind. Nothing is taken away: what such a page deletes or moves stays as it is in the text.
+ * What an old page, or another app, still writes into the tree after the text became flat. The text knows which of its units is which of
+ * the tree, so what is new there is brought over behind the letters it was written behind, and what is deleted there is deleted here.
+ * What was brought over is noted like a move: of two pages that do it at the same time one copy stays.
  */
 import type { Schema } from '@tiptap/pm/model';
 import * as Y from 'yjs';
 import { BODY, FORMAT, isBlockMark, mapIn, TEXT } from './format';
-import { blocksOf, mapOf, nameOf, SEEN, seenOf, WAS, type TreeBlock } from './legacy';
+import { insertable, mapOf, ORIGINS, readTree, type TreeBlock } from './legacy';
+import { Moves } from './moves';
+import { alive, indexOf, push, unitsSince, type Units } from './units';
 
-/** Letters before a place by which it is found again. */
-const CONTEXT_CHARS = 24;
+/** Where the format says, after a restore, up to where the tree belongs to the text as it is: clocks by client. */
+const KNOWN = 'known';
 
-/** Longer blocks are not compared letter by letter; what is new then is a block of its own. */
-const LIKE_CHARS_MAX = 2_000;
+export class Late {
+  readonly #doc: Y.Doc;
+  readonly #text: Y.Text;
+  readonly #tree: Y.XmlFragment;
+  readonly #schema: Schema;
+  readonly #moves: Moves;
 
-/** A block of the text: where its letters begin, and what they are. */
-interface FlatBlock {
-  readonly mark: Y.Map<unknown>;
-  readonly start: number;
-  readonly text: string;
-}
-
-/** Whether the tree holds letters that the text has not. */
-export function isLate(doc: Y.Doc): boolean {
-  const seen = clocks(doc.getMap(FORMAT).get(SEEN));
-  return seen !== null && doc.share.has(BODY) && Object.entries(seenOf(doc.getXmlFragment(BODY))).some(([client, clock]) => clock > (seen[client] ?? 0));
-}
-
-/** Brings over what is late. */
-export function bringOver(doc: Y.Doc, schema: Schema, origin: unknown): void {
-  const format = doc.getMap(FORMAT);
-  const seen = clocks(format.get(SEEN));
-  const tree = doc.getXmlFragment(BODY);
-  if (!seen) return;
-  doc.transact((transaction) => {
-    transaction.meta.set('addToHistory', false);
-    let before: TreeBlock | null = null;
-    for (const block of blocksOf(tree, schema)) {
-      if (block.element) bring(doc, tree, block, before, (item) => item.id.clock >= (seen[item.id.client] ?? 0));
-      before = block.element ? block : before;
-    }
-    format.set(SEEN, seenOf(tree));
-  }, origin);
-}
-
-function bring(doc: Y.Doc, tree: Y.XmlFragment, block: TreeBlock, before: TreeBlock | null, isNew: (item: Y.Item) => boolean): void {
-  const element = block.element!;
-  const runs = runsOf(element, isNew);
-  if (!runs.some((run) => run.isNew && run.text !== '')) return;
-  const text = doc.getText(TEXT);
-  const whole = runs.map((run) => run.text).join('');
-  const flat = blocksIn(text);
-  const same = flat.find(({ mark }) => mark.get(WAS) === nameOf(element._item!.id));
-  if (same) return insertRuns(text, same.mark, runs);
-  const heir = flat.find(({ mark, text: old }) => old !== '' && isGone(tree, mark.get(WAS)) && isLike(old, whole));
-  if (heir) return succeed(text, heir, block, whole);
-  const after = before && flat.find(({ mark }) => mark.get(WAS) === nameOf(before.element!._item!.id));
-  const at = after ? after.start + after.text.length : text.length;
-  text.insertEmbed(at, mapOf(block.mark));
-  text.insert(at + 1, whole, {});
-}
-
-/** An old page writes a change of kind as another element with the same letters: the block becomes that. */
-function succeed(text: Y.Text, { mark, start, text: old }: FlatBlock, block: TreeBlock, whole: string): void {
-  for (const key of [...mark.keys()]) if (key !== 'inline' && !block.mark.some(([name]) => name === key)) mark.delete(key);
-  for (const [key, value] of block.mark) mark.set(key, value);
-  // From the end, so that the places before stay true.
-  for (const { at, added } of additions(old, whole).reverse()) text.insert(start + at, added, {});
-}
-
-/** Half of the letters in one piece. */
-function isLike(old: string, whole: string): boolean {
-  if (old.length > LIKE_CHARS_MAX || whole.length > LIKE_CHARS_MAX) return false;
-  const half = Math.ceil(old.length / 2);
-  for (let from = 0; from + half <= old.length; from += 1) if (whole.includes(old.slice(from, from + half))) return true;
-  return false;
-}
-
-/** What of `whole` is not in `old`, and behind which of its letters it stands; by their longest common row of letters. */
-function additions(old: string, whole: string): { at: number; added: string }[] {
-  const width = whole.length + 1;
-  const common = new Uint16Array((old.length + 1) * width);
-  for (let a = old.length - 1; a >= 0; a -= 1) {
-    for (let b = whole.length - 1; b >= 0; b -= 1) {
-      common[a * width + b] = old[a] === whole[b] ? common[(a + 1) * width + b + 1]! + 1 : Math.max(common[(a + 1) * width + b]!, common[a * width + b + 1]!);
-    }
+  constructor(doc: Y.Doc, schema: Schema, moves: Moves) {
+    this.#doc = doc;
+    this.#text = doc.getText(TEXT);
+    this.#tree = doc.getXmlFragment(BODY);
+    this.#schema = schema;
+    this.#moves = moves;
   }
-  const found: { at: number; added: string }[] = [];
-  for (let [a, b] = [0, 0]; b < whole.length; ) {
-    if (a < old.length && old[a] === whole[b]) [a, b] = [a + 1, b + 1];
-    else if (a < old.length && common[(a + 1) * width + b]! >= common[a * width + b + 1]!) a += 1;
-    else {
-      const last = found.at(-1);
-      if (last?.at === a) last.added += whole[b]!;
-      else found.push({ at: a, added: whole[b]! });
-      b += 1;
+
+  /** Whether the tree holds, or lacks, what the text does not. */
+  get any(): boolean {
+    const origins = this.#origins();
+    if (!origins) return false;
+    const isKnown = this.#known();
+    const isNew = (units: Units) => !isKnown(units) && origins.copyOf(units) === null;
+    return readTree(this.#tree, this.#schema).blocks.some(({ units, pieces }) => isNew(units) || pieces.some((piece) => isNew(piece.units))) || this.#gone(origins).length > 0;
+  }
+
+  /** Brings over what is late. */
+  bring(origin: unknown): void {
+    const origins = this.#origins();
+    if (!origins) return;
+    const isKnown = this.#known();
+    this.#doc.transact((transaction) => {
+      transaction.meta.set('addToHistory', false);
+      let last: Y.ID | null = null;
+      for (const block of readTree(this.#tree, this.#schema).blocks) last = this.#bringBlock(block, last, origins, isKnown);
+      this.#moves.remove(this.#gone(origins));
+    }, origin);
+  }
+
+  /** All of the tree belongs to the text as it is: both were restored together. */
+  settle(origin: unknown): void {
+    if (!this.#origins()) return;
+    const clocks: Record<string, number> = {};
+    for (const { units, pieces } of readTree(this.#tree, this.#schema).blocks) {
+      for (const { client, clock, length } of [units, ...pieces.map((piece) => piece.units)]) clocks[client] = Math.max(clocks[client] ?? 0, clock + length);
     }
+    this.#doc.transact((transaction) => {
+      transaction.meta.set('addToHistory', false);
+      this.#doc.getMap(FORMAT).set(KNOWN, clocks);
+    }, origin);
   }
-  return found;
-}
 
-function insertRuns(text: Y.Text, mark: Y.Map<unknown>, runs: readonly Run[]): void {
-  let context = '';
-  for (const run of runs) {
-    if (run.isNew && run.text !== '') {
-      const { start, text: now } = blocksIn(text).find((block) => block.mark === mark)!;
-      text.insert(start + placeOf(now, context), run.text, {});
+  /** Returns the last unit of the block in the text. */
+  #bringBlock({ mark, units, pieces }: TreeBlock, before: Y.ID | null, origins: Origins, isKnown: (units: Units) => boolean): Y.ID | null {
+    let last = origins.copyOf(units);
+    if (!last && isKnown(units)) return before;
+    last ??= this.#insert(this.#behindBlock(before), mapOf(mark), {}, units);
+    for (const { insert, formats, units: letters } of pieces) {
+      const copy = origins.copyOf(letters);
+      if (copy) last = Y.createID(copy.client, copy.clock + letters.length - 1);
+      else if (!isKnown(letters)) last = this.#insert(this.#behind(last), insertable(insert), formats, letters);
     }
-    context = (context + run.text).slice(-CONTEXT_CHARS);
+    return last;
   }
-}
 
-/** Behind the longest piece of the context that is there. */
-function placeOf(text: string, context: string): number {
-  for (let from = 0; from < context.length; from += 1) {
-    const found = text.lastIndexOf(context.slice(from));
-    if (found >= 0) return found + context.length - from;
+  #insert(index: number, what: string | object, formats: object, of: Units): Y.ID {
+    const clock = Y.getState(this.#doc.store, this.#doc.clientID);
+    if (typeof what === 'string') this.#text.insert(index, what, { ...formats });
+    else this.#text.insertEmbed(index, what, { ...formats });
+    const units = unitsSince(this.#doc, this.#text, clock);
+    this.#moves.note(units, [of]);
+    const { client, clock: first, length } = units.at(-1)!;
+    return Y.createID(client, first + length - 1);
   }
-  return context === '' ? 0 : text.length;
-}
 
-interface Run {
-  readonly text: string;
-  readonly isNew: boolean;
-}
+  /** The index behind a unit, wherever it was moved. */
+  #behind(id: Y.ID): number {
+    const now = alive(this.#doc, id) ? id : (this.#moves.follow(id) ?? id);
+    const item = Y.getItem(this.#doc.store, now) as Y.Item;
+    return indexOf(item) + (item.deleted ? 0 : now.clock - item.id.clock + 1);
+  }
 
-function runsOf(element: Y.XmlElement, isNew: (item: Y.Item) => boolean): Run[] {
-  const runs: Run[] = [];
-  for (const child of element.toArray()) {
-    if (!(child instanceof Y.XmlText)) continue;
-    for (let item = child._start; item; item = item.right) {
-      if (!item.deleted && item.content instanceof Y.ContentString) runs.push({ text: item.content.str, isNew: isNew(item) });
+  /** The index behind the block that a unit is in. */
+  #behindBlock(id: Y.ID | null): number {
+    let index = id ? this.#behind(id) : 0;
+    const { index: at, item } = itemAt(this.#text, index);
+    index = at;
+    for (let next = item; next; next = next.right) {
+      const map = next.deleted ? null : mapIn(next);
+      if (map && isBlockMark(map)) return index;
+      if (!next.deleted && next.countable) index += next.length;
     }
+    return this.#text.length;
   }
-  return runs;
+
+  /** Units of the text whose units in the tree are deleted. */
+  #gone({ all }: Origins): Units[] {
+    const gone: Units[] = [];
+    const { store } = this.#doc;
+    for (const { copy, of } of all) {
+      for (let at = 0; at < copy.length; ) {
+        const item = Y.getItem(store, Y.createID(of.client, of.clock + at)) as Y.Item | Y.GC;
+        const end = Math.min(item.id.clock + item.length - of.clock, copy.length);
+        // An item that is there needs no look at its letters.
+        if (item.deleted) for (let unit = at; unit < end; unit += 1) this.#takeGone(Y.createID(copy.client, copy.clock + unit), gone);
+        at = end;
+      }
+    }
+    return gone;
+  }
+
+  #takeGone(id: Y.ID, gone: Units[]): void {
+    const now = alive(this.#doc, id) ? id : this.#moves.follow(id);
+    if (now && !this.#moves.keeps(now)) push(gone, { client: now.client, clock: now.clock, length: 1 });
+  }
+
+  #origins(): Origins | null {
+    const value = this.#doc.getMap(FORMAT).get(ORIGINS);
+    return Array.isArray(value) ? new Origins(value, this.#doc, this.#moves) : null;
+  }
+
+  #known(): (units: Units) => boolean {
+    const clocks = this.#doc.getMap(FORMAT).get(KNOWN) as Record<string, unknown> | undefined;
+    return ({ client, clock }) => clock < Number(clocks?.[client] ?? 0);
+  }
 }
 
-function blocksIn(text: Y.Text): FlatBlock[] {
-  const blocks: { mark: Y.Map<unknown>; start: number; text: string }[] = [];
+/** Which unit of the text is which of the tree. */
+class Origins {
+  readonly all: { copy: Units; of: Units }[] = [];
+  readonly #byClient = new Map<number, { copy: Units; of: Units }[]>();
+
+  constructor([author, ...numbers]: unknown[], { store }: Y.Doc, moves: Moves) {
+    for (let at = 0; at + 3 < numbers.length; at += 4) {
+      const [clock, client, from, length] = numbers.slice(at, at + 4) as number[];
+      this.#add({ client: author as number, clock: clock!, length: length! }, { client: client!, clock: from!, length: length! }, store);
+    }
+    for (const { of, ...copy } of moves.copies()) this.#add(copy, of, store);
+    for (const list of this.#byClient.values()) list.sort((a, b) => a.of.clock - b.of.clock);
+  }
+
+  /** The first unit's copy; null if it has none. */
+  copyOf({ client, clock }: Units): Y.ID | null {
+    const list = this.#byClient.get(client) ?? [];
+    let [low, high] = [0, list.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (list[middle]!.of.clock <= clock) low = middle + 1;
+      else high = middle;
+    }
+    const found = list[low - 1];
+    return found && clock < found.of.clock + found.of.length ? Y.createID(found.copy.client, found.copy.clock + clock - found.of.clock) : null;
+  }
+
+  /** A stranger may have written it: only what the document has counts. */
+  #add(copy: Units, of: Units, store: Y.Doc['store']): void {
+    const has = ({ client, clock, length }: Units) => [client, clock, length].every((number) => Number.isSafeInteger(number) && number >= 0) && Y.getState(store, client) >= clock + length;
+    if (!has(copy) || !has(of)) return;
+    this.all.push({ copy, of });
+    this.#byClient.set(of.client, [...(this.#byClient.get(of.client) ?? []), { copy, of }]);
+  }
+}
+
+/** The item that begins at an index, or the one that it is in, and where that begins. */
+function itemAt(text: Y.Text, index: number): { index: number; item: Y.Item | null } {
   let at = 0;
-  for (let item = text._start; item; item = item.right) {
-    if (item.deleted || !item.countable) continue;
-    const map = mapIn(item);
-    at += item.length;
-    if (map && isBlockMark(map)) blocks.push({ mark: map, start: at, text: '' });
-    else if (blocks.length > 0) blocks.at(-1)!.text += item.content instanceof Y.ContentString ? item.content.str : '\ufffc'.repeat(item.length);
+  let item = text._start;
+  while (item && at < index) {
+    if (!item.deleted && item.countable) at += item.length;
+    item = item.right;
   }
-  return blocks;
-}
-
-/** Whether the element with this name was in the tree and is no more. */
-function isGone(tree: Y.XmlFragment, name: unknown): boolean {
-  const [client, clock] = typeof name === 'string' ? name.split('-').map((part) => Number.parseInt(part, 36)) : [];
-  const { store } = tree.doc!;
-  if (!Number.isSafeInteger(client) || !Number.isSafeInteger(clock) || Y.getState(store, client!) <= clock!) return false;
-  const item = Y.getItem(store, Y.createID(client!, clock!)) as Y.Item | Y.GC;
-  return !(item instanceof Y.Item) || item.deleted;
-}
-
-function clocks(value: unknown): Record<string, number> | null {
-  if (typeof value !== 'object' || value === null) return null;
-  return Object.fromEntries(Object.entries(value).filter(([, clock]) => Number.isSafeInteger(clock))) as Record<string, number>;
+  return { index: at, item };
 }

@@ -8,6 +8,7 @@ import { digest } from 'lib0/hash/sha256';
 import { encodeUtf8 } from 'lib0/string';
 import * as Y from 'yjs';
 import { BODY, CONTAINERS, containerKey, DEPTH_MAX, FORMAT, isFlat, NO_FORMATS, pathValue, TEXT, VERSION, type Container, type Formats } from './format';
+import { push, zipped, type Units } from './units';
 
 /** Whether the document is a tree and nothing else. */
 export function isTree(doc: Y.Doc): boolean {
@@ -16,64 +17,60 @@ export function isTree(doc: Y.Doc): boolean {
 
 /** The update that brings the flat form of the document's tree. */
 export function conversion(doc: Y.Doc, schema: Schema): Uint8Array {
-  const tree = new Reading(schema).read(doc.getXmlFragment(BODY));
+  const { blocks, containers } = readTree(doc.getXmlFragment(BODY), schema);
   const flat = new Y.Doc({ gc: false });
-  flat.clientID = author(JSON.stringify([tree.blocks.map(({ mark, pieces }) => [mark, pieces]), tree.containers]), doc);
+  flat.clientID = author(JSON.stringify([blocks, containers]), doc);
   flat.transact(() => {
     flat.getMap(FORMAT).set(TEXT, VERSION);
-    flat.getMap(FORMAT).set(SEEN, seenOf(doc.getXmlFragment(BODY)));
-    const containers = flat.getMap(CONTAINERS);
-    for (const [key, value] of tree.containers) containers.set(key, value);
-    flat.getText(TEXT).applyDelta(tree.blocks.flatMap(({ mark, pieces }) => [{ insert: mapOf(mark) }, ...pieces.map(({ insert, attributes }) => ({ insert: typeof insert === 'string' ? insert : insert === null ? {} : mapOf(insert), attributes: { ...attributes } }))]));
+    for (const [key, value] of containers) flat.getMap(CONTAINERS).set(key, value);
+    const text = flat.getText(TEXT);
+    text.applyDelta(blocks.flatMap(({ mark, pieces }) => [{ insert: mapOf(mark) }, ...pieces.map(({ insert, formats }) => ({ insert: insertable(insert), attributes: { ...formats } }))]));
+    flat.getMap(FORMAT).set(ORIGINS, originsOf(text, blocks));
   });
   const update = Y.encodeStateAsUpdate(flat);
   flat.destroy();
   return update;
 }
 
-/** Where the format says up to where the tree is in the text: clocks by client, as far as the tree has them. */
-export const SEEN = 'seen';
-/** The key of a mark that names the element it was. */
-export const WAS = 'was';
-
-/** Clocks behind the last item of the tree, by client. */
-export function seenOf(tree: Y.XmlFragment): Record<string, number> {
-  const seen = new Map<number, number>();
-  const look = (type: Y.AbstractType<any>) => {
-    for (let item = type._start; item; item = item.right) {
-      seen.set(item.id.client, Math.max(seen.get(item.id.client) ?? 0, item.id.clock + item.length));
-      if (item.content instanceof Y.ContentType) look(item.content.type);
-    }
-  };
-  look(tree);
-  return Object.fromEntries([...seen].sort(([a], [b]) => a - b));
-}
-
-export function nameOf({ client, clock }: Y.ID): string {
-  return `${client.toString(36)}-${clock.toString(36)}`;
-}
-
-/** The blocks of a tree. */
-export function blocksOf(tree: Y.XmlFragment, schema: Schema): readonly TreeBlock[] {
-  return new Reading(schema).read(tree).blocks;
-}
+/** Where the format says which unit of the text is which of the tree: the author, then clock, client, clock and length by turns. */
+export const ORIGINS = 'origins';
 
 type Entries = [key: string, value: unknown][];
 
-interface TreePiece {
+/** Letters of one item with their formats; an inline atom by its entries, or null for what is none. */
+export interface TreePiece {
   readonly insert: string | Entries | null;
-  readonly attributes: Formats;
+  readonly formats: Formats;
+  readonly units: Units;
 }
 
 export interface TreeBlock {
   readonly mark: Entries;
-  readonly pieces: TreePiece[];
-  /** The element it is of. */
-  readonly element: Y.XmlElement | null;
+  /** The element, or the text, that it is. */
+  readonly units: Units;
+  readonly pieces: readonly TreePiece[];
+}
+
+/** The blocks of a tree, and the attributes of the containers around them. */
+export function readTree(tree: Y.XmlFragment, schema: Schema): Pick<Reading, 'blocks' | 'containers'> {
+  return new Reading(schema).read(tree);
 }
 
 export function mapOf(entries: Entries): Y.Map<unknown> {
   return new Y.Map(entries);
+}
+
+export function insertable(insert: TreePiece['insert']): string | object {
+  return typeof insert === 'string' ? insert : insert === null ? {} : mapOf(insert);
+}
+
+function originsOf(text: Y.Text, blocks: readonly TreeBlock[]): number[] {
+  const origins = [text.doc!.clientID];
+  const copies: Units[] = [];
+  for (let item = text._start; item; item = item.right) if (item.countable) push(copies, { client: item.id.client, clock: item.id.clock, length: item.length });
+  const tree = blocks.flatMap(({ units, pieces }) => [units, ...pieces.map((piece) => piece.units)]);
+  for (const { copy, of } of zipped(copies, tree)) origins.push(copy.clock, of.client, of.clock, copy.length);
+  return origins;
 }
 
 /** A number that follows from the content and that nobody has used here. */
@@ -83,6 +80,10 @@ function author(content: string, { store }: Y.Doc): number {
     const number = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
     if (Y.getState(store, number) === 0) return number;
   }
+}
+
+function unitsOf({ id, length }: Y.Item): Units {
+  return { client: id.client, clock: id.clock, length };
 }
 
 class Reading {
@@ -101,9 +102,9 @@ class Reading {
 
   #children(parent: Y.XmlFragment, path: readonly Container[]): void {
     for (const child of parent.toArray()) {
-      if (child instanceof Y.XmlText) this.#textblock([], [child], path, null);
+      if (child instanceof Y.XmlText) this.#textblock([], [child], path, child);
       else if (child instanceof Y.XmlElement) this.#element(child, path);
-      else this.#leaf('hook', [], path);
+      else this.#leaf('hook', [], path, child);
     }
   }
 
@@ -113,15 +114,16 @@ class Reading {
     const children = element.toArray();
     const type = Object.hasOwn(this.#schema.nodes, name) ? this.#schema.nodes[name]! : null;
     const holdsText = type ? type.isTextblock || type.isInline : children.some((child) => child instanceof Y.XmlText);
-    if (holdsText) return this.#textblock([...this.#mark(type?.isInline ? 'paragraph' : name, attributes), [WAS, nameOf(element._item!.id)]], children, path, element);
-    if (type?.isLeaf || children.length === 0 || path.length >= DEPTH_MAX) return this.#leaf(name, attributes, path, type === null);
-    const id = nameOf(element._item!.id);
+    if (holdsText) return this.#textblock(this.#mark(type?.isInline ? 'paragraph' : name, attributes), children, path, element);
+    if (type?.isLeaf || children.length === 0 || path.length >= DEPTH_MAX) return this.#leaf(name, attributes, path, element, type === null);
+    const { client, clock } = element._item!.id;
+    const id = `${client.toString(36)}-${clock.toString(36)}`;
     for (const [key, value] of attributes) if (!this.#isStandard(name, key, value)) this.containers.push([containerKey(id, key), value]);
     this.#children(element, [...path, { name, id }]);
   }
 
-  #leaf(name: string, attributes: Entries, path: readonly Container[], foreign = false): void {
-    this.blocks.push({ mark: within(path, [...this.#mark(name, attributes), ...(foreign ? ([['leaf', true]] as Entries) : [])]), pieces: [], element: null });
+  #leaf(name: string, attributes: Entries, path: readonly Container[], of: Y.AbstractType<any>, foreign = false): void {
+    this.blocks.push({ mark: within(path, [...this.#mark(name, attributes), ...(foreign ? ([['leaf', true]] as Entries) : [])]), pieces: [], units: unitsOf(of._item!) });
   }
 
   #mark(name: string, attributes: Entries): Entries {
@@ -134,20 +136,37 @@ class Reading {
     return spec !== undefined && JSON.stringify(spec.default ?? null) === JSON.stringify(value ?? null);
   }
 
-  #textblock(mark: Entries, children: readonly unknown[], path: readonly Container[], element: Y.XmlElement | null): void {
-    this.blocks.push({ mark: within(path, mark), pieces: children.flatMap((child) => this.#pieces(child)), element });
+  #textblock(mark: Entries, children: readonly unknown[], path: readonly Container[], of: Y.AbstractType<any>): void {
+    this.blocks.push({ mark: within(path, mark), pieces: children.flatMap((child) => this.#pieces(child)), units: unitsOf(of._item!) });
   }
 
   #pieces(child: unknown): TreePiece[] {
-    if (child instanceof Y.XmlText) {
-      return (child.toDelta() as { insert: unknown; attributes?: Formats }[]).map(({ insert, attributes = NO_FORMATS }) => ({ insert: typeof insert === 'string' ? insert : null, attributes: sorted(attributes) }));
-    }
-    if (!(child instanceof Y.XmlElement)) return [{ insert: null, attributes: NO_FORMATS }];
-    if (child.nodeName === 'hardBreak') return [{ insert: '\n', attributes: NO_FORMATS }];
+    if (child instanceof Y.XmlText) return textPieces(child);
+    if (!(child instanceof Y.XmlElement)) return [];
+    const units = unitsOf(child._item!);
+    if (child.nodeName === 'hardBreak') return [{ insert: '\n', formats: NO_FORMATS, units }];
     const inside = child.toArray().flatMap((inner) => this.#pieces(inner));
     if (inside.length > 0) return inside;
-    return [{ insert: [['inline', true], ['type', child.nodeName], ...Object.entries(child.getAttributes() as Record<string, unknown>).map(([key, value]): [string, unknown] => [`.${key}`, value])], attributes: NO_FORMATS }];
+    const attributes = Object.entries(child.getAttributes() as Record<string, unknown>).map(([key, value]): [string, unknown] => [`.${key}`, value]);
+    return [{ insert: [['inline', true], ['type', child.nodeName], ...attributes], formats: NO_FORMATS, units }];
   }
+}
+
+/** The letters that are there, an item each: what is copied from which has to be told. */
+function textPieces(text: Y.XmlText): TreePiece[] {
+  const pieces: TreePiece[] = [];
+  const formats = new Map<string, unknown>();
+  for (let item = text._start; item; item = item.right) {
+    const { content } = item;
+    if (item.deleted) continue;
+    if (content instanceof Y.ContentFormat) {
+      if (content.value === null) formats.delete(content.key);
+      else formats.set(content.key, content.value);
+    } else if (item.countable) {
+      pieces.push({ insert: content instanceof Y.ContentString ? content.str : null, formats: sorted(formats), units: unitsOf(item) });
+    }
+  }
+  return pieces;
 }
 
 function within(path: readonly Container[], mark: Entries): Entries {
@@ -155,6 +174,6 @@ function within(path: readonly Container[], mark: Entries): Entries {
 }
 
 /** Two who read the same text write the same update, in whatever order its formats came. */
-function sorted(formats: Formats): Formats {
-  return Object.fromEntries(Object.entries(formats).filter(([, value]) => value !== null).sort(([a], [b]) => (a < b ? -1 : 1)));
+function sorted(formats: ReadonlyMap<string, unknown>): Formats {
+  return formats.size === 0 ? NO_FORMATS : Object.fromEntries([...formats].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -7,15 +7,9 @@
 import * as Y from 'yjs';
 import { isBlockMark, mapIn, MOVES } from './format';
 import { holdsOnlyWordsOf } from './undo';
+import { alive, indexOf, push, zipped, type Units } from './units';
 
-/** Units that follow each other: of one author, in one go. */
-export interface Units {
-  readonly client: number;
-  readonly clock: number;
-  readonly length: number;
-}
-
-interface Copy extends Units {
+export interface Copy extends Units {
   /** The first unit that it is a copy of. */
   readonly of: Units;
 }
@@ -34,7 +28,7 @@ export class Moves {
 
   /** Notes that units are copies of others; both in order, of equal length in all. */
   note(copies: readonly Units[], originals: readonly Units[]): void {
-    const known = this.#copies();
+    const known = this.copies();
     const roots = originals.flatMap((one) => rootsOf(one, known));
     for (const { copy, of } of zipped(copies, roots)) this.map.set(`${copy.client}-${copy.clock}`, [of.client, of.clock, copy.length]);
   }
@@ -42,18 +36,30 @@ export class Moves {
   /** Deletes what is there twice. */
   settle(origin: unknown): void {
     const doc = this.#text.doc!;
-    const copies = this.#copies();
+    const copies = this.copies();
     const twice = [...this.#losers(copies), ...this.#restored(copies)];
     if (twice.length === 0) return;
     doc.transact((transaction) => {
       transaction.meta.set('addToHistory', false);
-      for (const one of twice) this.#delete(one);
+      this.remove(twice);
     }, origin);
+  }
+
+  /** Deletes units; a mark before words that others wrote there stays. */
+  remove(units: readonly Units[]): void {
+    for (const one of units) this.#delete(one);
+  }
+
+  /** Whether this is a mark that has to stay, or a unit that is no letter of the text. */
+  keeps({ client, clock }: Y.ID): boolean {
+    const item = Y.getItem(this.#text.doc!.store, Y.createID(client, clock)) as Y.Item;
+    const map = mapIn(item);
+    return item.parent !== this.#text || (map !== null && isBlockMark(map) && hasLetters(item));
   }
 
   /** Where a letter that was moved is now; null for others. */
   follow({ client, clock }: Y.ID): Y.ID | null {
-    const copies = this.#copies();
+    const copies = this.copies();
     const [root] = rootsOf({ client, clock, length: 1 }, copies);
     for (const copy of copies) {
       const at = root!.clock - copy.of.clock;
@@ -64,7 +70,8 @@ export class Moves {
     return null;
   }
 
-  #copies(): Copy[] {
+  /** What is noted, as far as the document has it. */
+  copies(): Copy[] {
     const copies: Copy[] = [];
     let units = 0;
     for (const [key, value] of this.map.entries()) {
@@ -128,68 +135,25 @@ export class Moves {
   }
 }
 
-/** Own units of the text from a clock on. */
-export function unitsSince(doc: Y.Doc, text: Y.Text, clock: number): Units[] {
-  const units: Units[] = [];
-  const structs = doc.store.clients.get(doc.clientID) ?? [];
-  if (Y.getState(doc.store, doc.clientID) <= clock) return units;
-  for (let index = Y.findIndexSS(structs as Y.Item[], clock); index < structs.length; index += 1) {
-    const struct = structs[index]!;
-    if (struct instanceof Y.Item && struct.parent === text && struct.countable) push(units, { client: struct.id.client, clock: struct.id.clock, length: struct.length });
-  }
-  return units;
-}
-
-export function slice(units: readonly Units[], from: number, length: number): Units[] {
-  const found: Units[] = [];
-  let at = 0;
-  for (const one of units) {
-    const [start, end] = [Math.max(from, at), Math.min(from + length, at + one.length)];
-    if (start < end) found.push({ client: one.client, clock: one.clock + start - at, length: end - start });
-    at += one.length;
-  }
-  return found;
-}
-
-export function push(units: Units[], one: Units): void {
-  const last = units.at(-1);
-  if (last && last.client === one.client && last.clock + last.length === one.clock) units[units.length - 1] = { ...last, length: last.length + one.length };
-  else units.push(one);
-}
-
 /** What units are copies of, or the units themselves. */
 function rootsOf({ client, clock, length }: Units, copies: readonly Copy[]): Units[] {
-  const copy = copies.find((one) => one.client === client && one.clock <= clock && clock < one.clock + one.length);
-  const next = copies.reduce((least, one) => (one.client === client && one.clock > clock ? Math.min(least, one.clock) : least), Infinity);
-  const run = Math.min(length, copy ? copy.clock + copy.length - clock : next - clock);
-  const root: Units = copy ? { client: copy.of.client, clock: copy.of.clock + clock - copy.clock, length: run } : { client, clock, length: run };
-  return run === length ? [root] : [root, ...rootsOf({ client, clock: clock + run, length: length - run }, copies)];
-}
-
-function zipped(copies: readonly Units[], originals: readonly Units[]): { copy: Units; of: Units }[] {
-  const pairs: { copy: Units; of: Units }[] = [];
-  let [index, used] = [0, 0];
-  for (const copy of copies) {
-    for (let at = 0; at < copy.length && index < originals.length; ) {
-      const of = originals[index]!;
-      const run = Math.min(copy.length - at, of.length - used);
-      pairs.push({ copy: { client: copy.client, clock: copy.clock + at, length: run }, of: { client: of.client, clock: of.clock + used, length: run } });
-      at += run;
-      used += run;
-      if (used === of.length) [index, used] = [index + 1, 0];
-    }
+  const roots: Units[] = [];
+  for (let at = clock; at < clock + length; ) {
+    const copy = copies.find((one) => one.client === client && one.clock <= at && at < one.clock + one.length);
+    const next = copies.reduce((least, one) => (one.client === client && one.clock > at ? Math.min(least, one.clock) : least), Infinity);
+    const run = Math.min(clock + length, copy ? copy.clock + copy.length : next) - at;
+    roots.push(copy ? { client: copy.of.client, clock: copy.of.clock + at - copy.clock, length: run } : { client, clock: at, length: run });
+    at += run;
   }
-  return pairs;
+  return roots;
 }
 
-function alive(doc: Y.Doc, id: Y.ID): boolean {
-  if (Y.getState(doc.store, id.client) <= id.clock) return false;
-  const item = Y.getItem(doc.store, id) as Y.Item | Y.GC;
-  return item instanceof Y.Item && !item.deleted;
-}
-
-function indexOf(item: Y.Item): number {
-  let index = 0;
-  for (let at = item.left; at; at = at.left) if (!at.deleted && at.countable) index += at.length;
-  return index;
+/** Whether there is a letter between a mark and the next. */
+function hasLetters(mark: Y.Item): boolean {
+  for (let at = mark.right; at; at = at.right) {
+    if (at.deleted || !at.countable) continue;
+    const map = mapIn(at);
+    return !(map && isBlockMark(map));
+  }
+  return false;
 }

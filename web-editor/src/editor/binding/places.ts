@@ -6,7 +6,7 @@ import * as Y from 'yjs';
 import { eachLeaf, MARK, type Block } from './block';
 import { mapIn, TEXT } from './format';
 import type { Model } from './model';
-import { push, type Units } from './moves';
+import { push, type Units } from './units';
 
 export interface Place {
   readonly block: Block;
