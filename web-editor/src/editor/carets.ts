@@ -51,7 +51,7 @@ function follow(view: EditorView, awareness: Awareness): { update: () => void; d
   awareness.on('change', changed);
   return {
     update: () => {
-      const held = view.hasFocus() ? bindingKey.getState(view.state)?.binding.selection() : null;
+      const held = view.hasFocus() ? bindingKey.getState(view.state)?.binding.selection : null;
       if (held) announceCaret(awareness, held);
     },
     destroy: () => awareness.off('change', changed),

@@ -26,7 +26,7 @@ import { isLinkAllowed } from './menu/link-target';
 import { SlashMenu } from './menu/slash';
 import { TypedLink } from './menu/typed-link';
 import { Paste } from './paste/paste';
-import { Table } from './table';
+import { boundTables, Table } from './table';
 import { TaskKeys } from './task-keys';
 
 /** What a document can hold: the nodes and marks, without anything that needs a page. */
@@ -66,7 +66,9 @@ export function contentExtensions(document = '', uploads: Uploads | null = null)
 
 /** The schema of the content. */
 export function ownSchema(): ReturnType<typeof getSchema> {
-  return getSchema(contentExtensions());
+  const schema = getSchema(contentExtensions());
+  boundTables(schema);
+  return schema;
 }
 
 export interface Making {

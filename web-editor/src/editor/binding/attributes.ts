@@ -9,20 +9,14 @@ const text: Rule = (value) => typeof value === 'string';
 const flag: Rule = (value) => typeof value === 'boolean';
 const simple: Rule = (value) => typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value));
 const whole = (least: number, most: number): Rule => (value) => Number.isInteger(value) && (value as number) >= least && (value as number) <= most;
-/** As in HTML. */
-const SPAN_MAX = 1_000;
-const widths: Rule = (value) => Array.isArray(value) && value.length <= SPAN_MAX && value.every(whole(0, 100_000));
-const CELL = { colspan: whole(1, SPAN_MAX), rowspan: whole(1, SPAN_MAX), colwidth: widths, align: text };
 
-/** What else drawing, measuring and exporting would trip over. */
+/** What else drawing, measuring and exporting would trip over; cells mind their own (`../table.ts`). */
 const RULES: Readonly<Record<string, Readonly<Record<string, Rule>>>> = {
   heading: { level: whole(1, 6) },
   codeBlock: { language: text },
   orderedList: { start: whole(-1e9, 1e9), type: text },
   taskItem: { checked: flag },
   image: { blob: text, type: text, width: simple, height: simple, alt: text, upload: text },
-  tableCell: CELL,
-  tableHeader: CELL,
   link: { href: text, target: text, rel: text, class: text, title: text },
 };
 const VALUE_DEPTH_MAX = 10;
@@ -34,15 +28,10 @@ export function attributesFor(type: NodeType | MarkType, given: Attributes | nul
   const kept: Record<string, unknown> = {};
   for (const name of Object.keys(type.spec.attrs ?? {})) {
     if (!Object.hasOwn(given, name)) continue;
-    const value = name.endsWith('span') ? spanOf(given[name]) : given[name];
+    const value = given[name];
     if (Object.hasOwn(rules, name) ? rules[name]!(value) : isPlain(value, 0)) kept[name] = value;
   }
-  return valid(type, kept) ? kept : null;
-}
-
-/** A cell of ten million columns would stop every page that shows it. */
-function spanOf(value: unknown): unknown {
-  return typeof value === 'number' && value > SPAN_MAX ? SPAN_MAX : value;
+  return Object.keys(kept).length > 0 && valid(type, kept) ? kept : null;
 }
 
 export function valid(type: NodeType | MarkType, attributes: Attributes): boolean {

@@ -122,8 +122,9 @@ export class Binding {
     this.view = null;
   }
 
-  selection(): Held | null {
-    return this.view && this.held(this.view.state);
+  /** The selection as it was last seen; null where there is nothing to hold on to. */
+  get selection(): Held | null {
+    return this.#held;
   }
 
   /** The selection of a state, as others may know it; null where there is nothing to hold on to. */

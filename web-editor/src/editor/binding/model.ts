@@ -148,8 +148,19 @@ export class Model {
     for (const { blocks } of rereads) for (const block of blocks) if (block.mark) this.#byMark.set(block.mark, block);
     // The last first: what is before keeps its indices.
     const changes = this.#clusters(dirty, rereads).reverse().map(([first, last]) => this.#cluster(first, last, rereads));
-    this.#order = this.#next(0, this.#order.length, rereads).blocks;
+    this.#reorder(rereads);
     return changes;
+  }
+
+  #reorder(rereads: readonly Reread[]): void {
+    const parts: (readonly Block[])[] = [];
+    let at = 0;
+    for (const { from, to, blocks } of rereads) {
+      parts.push(this.#order.slice(at, from), blocks);
+      at = to;
+    }
+    parts.push(this.#order.slice(at));
+    this.#order = parts.flat();
   }
 
   /** Dirty chunks as ranges, each with the neighbours that its containers reach into. Ranges that touch are one. */

@@ -62,7 +62,7 @@ export class UndoStack {
   }
 
   #pop(run: () => unknown): boolean {
-    this.before = this.#binding.selection();
+    this.before = this.#binding.selection;
     return run() !== null;
   }
 }
