@@ -81,7 +81,7 @@ export class Binding {
   restored(): void {
     if (!this.view?.editable || !isFlat(this.doc)) return;
     clearTimeout(this.#lateTimer);
-    this.#late.settle(BODY);
+    this.#late.know(BODY);
   }
 
   #model(): Model {
@@ -197,6 +197,7 @@ export class Binding {
       this.#take(changes, this.undo.isOwn(transaction), transaction.changed.has(this.#moves.map as never));
     }
     // Not while Yjs still tells of this transaction.
+    if (transaction.changed.has(this.doc.getMap(FORMAT) as never)) queueMicrotask(() => this.view?.editable && this.#late.settle(BODY));
     if (transaction.changed.has(this.#moves.map as never) || this.undo.isOwn(transaction)) queueMicrotask(() => this.view?.editable && this.#moves.settle(MOVES));
   };
 

@@ -50,8 +50,14 @@ export class Late {
     }, origin);
   }
 
-  /** All of the tree belongs to the text as it is: both were restored together. */
+  /** Two made it flat from different states of the tree: what is there twice goes, what they typed stays. */
   settle(origin: unknown): void {
+    const origins = this.#origins();
+    if (origins && origins.conversions > 1) this.#moves.settle(origin, origins.all.map(({ copy, of }) => ({ ...copy, of })));
+  }
+
+  /** All of the tree belongs to the text as it is: both were restored together. */
+  know(origin: unknown): void {
     if (!this.#origins()) return;
     const clocks: Record<string, number> = {};
     for (const { units, pieces } of readTree(this.#tree, this.#schema).blocks) {
@@ -128,8 +134,9 @@ export class Late {
   }
 
   #origins(): Origins | null {
-    const value = this.#doc.getMap(FORMAT).get(ORIGINS);
-    return Array.isArray(value) ? new Origins(value, this.#doc, this.#moves) : null;
+    const made: [author: number, numbers: unknown[]][] = [];
+    for (const [key, value] of this.#doc.getMap(FORMAT).entries()) if (key.startsWith(ORIGINS) && Array.isArray(value)) made.push([Number(key.slice(ORIGINS.length)), value]);
+    return made.length > 0 ? new Origins(made, this.#doc, this.#moves) : null;
   }
 
   #known(): (units: Units) => boolean {
@@ -140,14 +147,19 @@ export class Late {
 
 /** Which unit of the text is which of the tree. */
 class Origins {
+  /** How often the tree was made flat, from different states of it. */
+  readonly conversions: number;
   readonly all: { copy: Units; of: Units }[] = [];
   readonly #byClient = new Map<number, { copy: Units; of: Units }[]>();
 
-  constructor([author, ...numbers]: unknown[], { store }: Y.Doc, moves: Moves) {
-    for (let at = 0; at + 3 < numbers.length; at += 4) {
-      const [clock, client, from, length] = numbers.slice(at, at + 4) as number[];
-      this.#add({ client: author as number, clock: clock!, length: length! }, { client: client!, clock: from!, length: length! }, store);
+  constructor(made: readonly [author: number, numbers: readonly unknown[]][], { store }: Y.Doc, moves: Moves) {
+    for (const [author, numbers] of made) {
+      for (let at = 0; at + 3 < numbers.length; at += 4) {
+        const [clock, client, from, length] = numbers.slice(at, at + 4) as number[];
+        this.#add({ client: author, clock: clock!, length: length! }, { client: client!, clock: from!, length: length! }, store);
+      }
     }
+    this.conversions = made.length;
     for (const { of, ...copy } of moves.copies()) this.#add(copy, of, store);
     for (const list of this.#byClient.values()) list.sort((a, b) => a.of.clock - b.of.clock);
   }
@@ -170,7 +182,9 @@ class Origins {
     const has = ({ client, clock, length }: Units) => [client, clock, length].every((number) => Number.isSafeInteger(number) && number >= 0) && Y.getState(store, client) >= clock + length;
     if (!has(copy) || !has(of)) return;
     this.all.push({ copy, of });
-    this.#byClient.set(of.client, [...(this.#byClient.get(of.client) ?? []), { copy, of }]);
+    const list = this.#byClient.get(of.client);
+    if (list) list.push({ copy, of });
+    else this.#byClient.set(of.client, [{ copy, of }]);
   }
 }
 

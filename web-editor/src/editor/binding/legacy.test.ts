@@ -120,6 +120,23 @@ describe('a text that is still a tree', () => {
     expect(bob.getHTML()).toBe(ada.getHTML());
   });
 
+  it('is there once, with what both typed, when two make it flat from different states of the tree', async () => {
+    const a = tree();
+    const [b, old] = [new Y.Doc(), new Y.Doc()];
+    meet(a, b);
+    meet(a, old);
+    const [ada, bob] = [open(a).editor, open(b).editor];
+    ((old.getXmlFragment(BODY).get(1) as Y.XmlElement).get(0) as Y.XmlText).insert(5, ' old');
+    meet(old, b);
+    ada.commands.insertContentAt(1, 'Ada ');
+    bob.commands.insertContentAt(6, ' Bob');
+    meet(a, b);
+    await Promise.resolve();
+    meet(a, b);
+    expect(bob.getHTML()).toBe(ada.getHTML());
+    for (const words of ['Title', 'Ada ', ' Bob', 'plain', ' old', 'next line', 'inner', 'done']) expect(ada.getText().split(words), words).toHaveLength(2);
+  });
+
   it('is followed while others still write the tree, and their caret stays', () => {
     const doc = tree();
     const { editor } = open(doc);

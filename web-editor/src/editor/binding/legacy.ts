@@ -25,15 +25,18 @@ export function conversion(doc: Y.Doc, schema: Schema): Uint8Array {
     for (const [key, value] of containers) flat.getMap(CONTAINERS).set(key, value);
     const text = flat.getText(TEXT);
     text.applyDelta(blocks.flatMap(({ mark, pieces }) => [{ insert: mapOf(mark) }, ...pieces.map(({ insert, formats }) => ({ insert: insertable(insert), attributes: { ...formats } }))]));
-    flat.getMap(FORMAT).set(ORIGINS, originsOf(text, blocks));
+    flat.getMap(FORMAT).set(`${ORIGINS}${flat.clientID}`, originsOf(text, blocks));
   });
   const update = Y.encodeStateAsUpdate(flat);
   flat.destroy();
   return update;
 }
 
-/** Where the format says which unit of the text is which of the tree: the author, then clock, client, clock and length by turns. */
-export const ORIGINS = 'origins';
+/**
+ * Where the format says which unit of the text is which of the tree, behind this by the number of the author: clock, client, clock and
+ * length by turns.
+ */
+export const ORIGINS = 'origins-';
 
 type Entries = [key: string, value: unknown][];
 
@@ -65,7 +68,7 @@ export function insertable(insert: TreePiece['insert']): string | object {
 }
 
 function originsOf(text: Y.Text, blocks: readonly TreeBlock[]): number[] {
-  const origins = [text.doc!.clientID];
+  const origins: number[] = [];
   const copies: Units[] = [];
   for (let item = text._start; item; item = item.right) if (item.countable) push(copies, { client: item.id.client, clock: item.id.clock, length: item.length });
   const tree = blocks.flatMap(({ units, pieces }) => [units, ...pieces.map((piece) => piece.units)]);

@@ -34,9 +34,8 @@ export class Moves {
   }
 
   /** Deletes what is there twice. */
-  settle(origin: unknown): void {
+  settle(origin: unknown, copies: readonly Copy[] = this.copies()): void {
     const doc = this.#text.doc!;
-    const copies = this.copies();
     const twice = [...this.#losers(copies), ...this.#restored(copies)];
     if (twice.length === 0) return;
     doc.transact((transaction) => {
