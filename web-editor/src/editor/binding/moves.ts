@@ -77,8 +77,8 @@ export class Moves {
       const [client, clock] = key.split('-').map(Number) as [number, number];
       const [from, at, length] = (Array.isArray(value) ? value : []) as unknown[];
       if (![client, clock, from, at, length].every((number) => Number.isSafeInteger(number) && (number as number) >= 0)) continue;
-      if ((units += length as number) > UNITS_MAX) break;
       if (!this.#has(client, clock + (length as number)) || !this.#has(from as number, (at as number) + (length as number))) continue;
+      if ((units += length as number) > UNITS_MAX) break;
       copies.push({ client, clock, length: length as number, of: { client: from as number, clock: at as number, length: length as number } });
     }
     return copies;
