@@ -18,11 +18,11 @@ const STEPS_MAX: u64 = 1 << 30;
 
 /// A part of an item that nothing refers into the middle of.
 #[derive(Debug)]
-pub(in crate::document::replica) struct Item<'a> {
-    pub(in crate::document::replica) id: Id,
+pub(in super::super) struct Item<'a> {
+    pub(in super::super) id: Id,
     /// Clock behind the last one.
     pub(super) end: u32,
-    pub(in crate::document::replica) content: Content<'a>,
+    pub(in super::super) content: Content<'a>,
     /// It is not deleted itself; the type it is in may be.
     pub(super) alive: bool,
     /// The list it is in, or [`NONE`].
@@ -45,33 +45,33 @@ impl Item<'_> {
 
 /// A type: a root by its name, or the item that holds it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(in crate::document::replica) enum Owner<'a> {
+pub(in super::super) enum Owner<'a> {
     Root(&'a str),
     Item(u32),
 }
 
 /// What is in a type: any type may have both.
 #[derive(Debug, Default)]
-pub(in crate::document::replica) struct Parts<'a> {
+pub(in super::super) struct Parts<'a> {
     /// Its sequence, as a list.
-    pub(in crate::document::replica) sequence: Option<u32>,
+    pub(in super::super) sequence: Option<u32>,
     /// The entries of each key, as a list; the last is the newest.
     pub(super) entries: BTreeMap<&'a str, u32>,
 }
 
 /// Items in their order.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::document::replica) struct List {
+pub(in super::super) struct List {
     pub(super) first: u32,
     pub(super) last: u32,
 }
 
 /// A state as lists of items.
 #[derive(Debug, Default)]
-pub(in crate::document::replica) struct Outline<'a> {
+pub(in super::super) struct Outline<'a> {
     pub(super) items: Vec<Item<'a>>,
     pub(super) lists: Vec<List>,
-    pub(in crate::document::replica) types: HashMap<Owner<'a>, Parts<'a>>,
+    pub(in super::super) types: HashMap<Owner<'a>, Parts<'a>>,
     /// Items in the order in which they were put in: causes before effects.
     pub(super) order: Vec<u32>,
     clients: HashMap<ClientId, Range<usize>>,
@@ -82,7 +82,7 @@ impl<'a> Outline<'a> {
     ///
     /// # Errors
     /// [`RestoreError::State`] if parts are missing or it contradicts itself.
-    pub(in crate::document::replica) fn read(update: &Update<'a>) -> Result<Self, RestoreError> {
+    pub(in super::super) fn read(update: &Update<'a>) -> Result<Self, RestoreError> {
         let mut outline = Self::default();
         let mut parents = Vec::new();
         for pieces in cut::pieces(update)? {
@@ -129,7 +129,7 @@ impl<'a> Outline<'a> {
         self.clients.contains_key(&client)
     }
 
-    pub(in crate::document::replica) fn item(&self, at: u32) -> &Item<'a> {
+    pub(in super::super) fn item(&self, at: u32) -> &Item<'a> {
         &self.items[at as usize]
     }
 
@@ -144,7 +144,7 @@ impl<'a> Outline<'a> {
     }
 
     /// Returns the items of a list that are alive.
-    pub(in crate::document::replica) fn alive(&self, list: Option<u32>) -> impl Iterator<Item = u32> {
+    pub(in super::super) fn alive(&self, list: Option<u32>) -> impl Iterator<Item = u32> {
         self.from(self.list(list).first).filter(|at| self.item(*at).alive)
     }
 
