@@ -1,5 +1,5 @@
 /** Tables whose cells are bounded, and which are seen whole when they are new. */
-import type { Editor } from '@tiptap/core';
+import { Extension, type Editor } from '@tiptap/core';
 import { Table as Basic } from '@tiptap/extension-table';
 import { Fragment, type Attrs, type Node, type NodeType, type Schema } from '@tiptap/pm/model';
 
@@ -10,11 +10,18 @@ const COVERED_MAX = 10_000;
 const PLACES_MAX = 100_000;
 const WIDTH_PX_MAX = 10_000;
 
-export const Table = Basic.extend({
-  /** Before the first node is made. */
+/** Before the first node is made, and so before the document is read. */
+const BoundedTables = Extension.create({
+  name: 'boundedTables',
+  priority: 2000,
+
   onBeforeCreate() {
     boundTables(this.editor.schema);
   },
+});
+
+export const Table = Basic.extend({
+  addExtensions: () => [BoundedTables],
 
   addCommands() {
     const commands = this.parent?.() ?? {};

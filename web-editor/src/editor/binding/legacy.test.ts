@@ -97,6 +97,14 @@ describe('a text that is still a tree', () => {
     expect(edits).toBe(0);
   });
 
+  // [P114]
+  it('has no cell that is larger than a page can draw, from the first look on', () => {
+    const doc = new Y.Doc();
+    doc.getXmlFragment(BODY).insert(0, [filled('table', [filled('tableRow', [filled('tableCell', [paragraph('wide')], { colspan: 1e7, rowspan: 1e7 })])])]);
+    const { editor } = open(doc);
+    expect(editor.state.doc.firstChild!.firstChild!.firstChild!.attrs).toMatchObject({ colspan: 1_000, rowspan: 1_000 });
+  });
+
   it('becomes flat with the first edit, and loses nothing', () => {
     const doc = tree();
     const { editor } = open(doc);
