@@ -3,10 +3,14 @@ import { boardTitle, choose, create, link, listed, make, row } from './home.js'
 
 // [P6]
 test('an empty home invites to write, and a new document lands in its title', async ({ ownWeft: weft, person }) => {
-  const ada = await (await person()).home(weft)
+  const ada = await person()
+  // What is typed into a title that cannot be written yet is gone.
+  await ada.page.addInitScript(() => addEventListener('focusin', ({ target }) => target.id === 'title' && (globalThis.focusedWhile = target.readOnly)))
+  await ada.home(weft)
   await expect(ada.page.getByRole('heading', { name: 'No documents yet' })).toBeVisible()
   await ada.page.getByRole('button', { name: 'Write the first one' }).click()
   await expect(ada.title()).toBeFocused()
+  expect(await ada.page.evaluate(() => globalThis.focusedWhile)).toBe(false)
   await ada.page.keyboard.type('The first one')
   await ada.isSaved()
   await listed(ada, weft, 'The first one')

@@ -96,13 +96,13 @@ function startShell(session: Session, commands: Commands, { kind, allowed, leave
     document.body.dataset.readonly = String(session.state.readonly);
     document.body.dataset.denied = String(session.state.net === 'denied');
     field.readOnly = !editable;
+    if (editable) welcome(field);
     // Of another page's document nothing is built here.
     if (isShown || !session.state.loaded) allowed(editable);
   };
   session.subscribe(allow);
   allow();
   addEventListener('focus', () => void returnSignedIn(session));
-  welcome(session, field);
   adoptListedTitle(session, field);
   publishKind(session, kind);
   // Nobody waits for it.
@@ -132,16 +132,12 @@ function mayEdit({ state }: Session): boolean {
   return state.loaded && !state.readonly && !shut;
 }
 
-/** A document that was just created waits for its title. */
-function welcome(session: Session, field: HTMLTextAreaElement): void {
-  const stop = session.subscribe(() => {
-    if (session.state.net !== 'online') return;
-    stop();
-    const query = new URLSearchParams(location.search);
-    if (!query.has('new')) return;
-    if (document.activeElement === document.body) field.focus();
-    // The address gets passed on; for the others the document is not new.
-    query.delete('new');
-    history.replaceState(null, '', `${location.pathname}${query.size ? `?${query}` : ''}`);
-  });
+/** A document that was just created waits for its title, once it can be written. */
+function welcome(field: HTMLTextAreaElement): void {
+  const query = new URLSearchParams(location.search);
+  if (!query.has('new')) return;
+  if (document.activeElement === document.body) field.focus();
+  // The address gets passed on; for the others the document is not new.
+  query.delete('new');
+  history.replaceState(null, '', `${location.pathname}${query.size ? `?${query}` : ''}`);
 }
