@@ -1,5 +1,6 @@
 // Prints how long one's own keys take in a long text while others type: WEFT_BIN=... node typing-times.js [PARAGRAPHS] [OTHERS] [KEYS_A_SECOND] [KEYS]
-// Times are from the moment the browser has the key to the frame that shows it. It judges nothing: machines differ.
+// Times are from the moment the browser has the key to the frame that shows it; one types eight keys a second, as fast typists do.
+// It judges nothing: machines differ.
 
 import { chromium } from '@playwright/test'
 import { createRequire } from 'node:module'
@@ -11,6 +12,7 @@ const Y = require('yjs')
 
 const [paragraphs = 5000, others = 10, rate = 5, keys = 200] = process.argv.slice(2).map(Number)
 const NAME = 'long'
+const KEY_MS = 125
 const DEADLINE_MS = 300_000
 const WORDS = 'lorem ipsum dolor sit amet consectetur adipiscing elit sed do eiusmod tempor incididunt ut labore et dolore magna aliqua '
 
@@ -50,7 +52,12 @@ await page.evaluate(() => {
 })
 const typed = async what => {
   await page.evaluate(() => (globalThis.times.length = 0))
-  for (let key = 0; key < keys; key++) await page.keyboard.press(key % 8 === 7 ? 'Space' : 'x', { delay: 20 })
+  for (let key = 0; key < keys; key++) {
+    const due = performance.now() + KEY_MS
+    await page.keyboard.press(key % 8 === 7 ? 'Space' : 'x', { delay: 20 })
+    await new Promise(resolve => setTimeout(resolve, Math.max(0, due - performance.now())))
+  }
+  await page.waitForFunction(keys => globalThis.times.length >= keys, keys, { timeout: DEADLINE_MS })
   const times = (await page.evaluate(() => globalThis.times)).sort((a, b) => a - b)
   row(`key to paint, ${what}: p50 / p95 / p99 / max ms`, [0.5, 0.95, 0.99, 1].map(part => at(times, part)).join(' / '))
 }

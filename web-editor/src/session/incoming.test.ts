@@ -50,6 +50,57 @@ describe('incoming updates', () => {
     expect(steps).toEqual([{ origin: ORIGIN, local: false }, { origin: ORIGIN, local: false }]);
   });
 
+  /** Frames that take long to draw, of what others do. */
+  const slow = (ms: number) => {
+    vi.stubGlobal('requestAnimationFrame', (act: () => void) => setTimeout(act, ms));
+    vi.stubGlobal('cancelAnimationFrame', (frame: ReturnType<typeof setTimeout>) => clearTimeout(frame));
+    vi.stubGlobal('MessageChannel', class {
+      readonly port1 = { onmessage: (): void => undefined };
+      readonly port2 = { postMessage: () => this.port1.onmessage() };
+    });
+    for (const update of typed('0123456789')) {
+      incoming.update(update);
+      vi.advanceTimersByTime(1_000);
+    }
+    steps = [];
+  };
+
+  it('keep their distance where drawing them takes long, and are bounded in that', () => {
+    for (const [ms, least, most] of [[60, 5, 10], [5_000, 3, 6]] as const) {
+      doc = new Y.Doc();
+      incoming = new Incoming({ doc, origin: ORIGIN });
+      doc.on('afterTransaction', ({ origin, local }) => steps.push({ origin, local }));
+      slow(ms);
+      const updates = typed('0123456789'.repeat(10));
+      for (const update of updates) {
+        incoming.update(update);
+        vi.advanceTimersByTime(10);
+      }
+      vi.advanceTimersByTime(450);
+      expect(steps.length).toBeGreaterThanOrEqual(least);
+      expect(steps.length).toBeLessThanOrEqual(most);
+      expect(text()).toContain('0123456789'.repeat(10));
+      vi.unstubAllGlobals();
+    }
+  });
+
+  it('come with own keys, when it is time', async () => {
+    slow(60);
+    const [first, second, third] = typed('abc');
+    doc.getText('own').insert(0, 'x');
+    incoming.update(first!);
+    incoming.update(second!);
+    await Promise.resolve();
+    expect(text()).not.toContain('b');
+    vi.advanceTimersByTime(250);
+    incoming.update(third!);
+    doc.getText('own').insert(0, 'y');
+    expect(text()).not.toContain('c');
+    await Promise.resolve();
+    expect(text()).toContain('abc');
+    vi.unstubAllGlobals();
+  });
+
   it('do not wait for frames that never come', () => {
     vi.stubGlobal('requestAnimationFrame', () => 0);
     for (const update of typed('abc')) incoming.update(update);

@@ -1,6 +1,7 @@
 /**
  * What the others do, in one step a frame. Whoever listens to the document draws after every transaction, so twenty people who
- * type would make it draw hundreds of times a second. One update on its own does not wait.
+ * type would make it draw hundreds of times a second. One update on its own does not wait. In a document so large that drawing
+ * takes long, the steps keep their distance, and come with the own keys of who types: those are drawn at any rate.
  */
 import * as Y from 'yjs';
 
@@ -8,6 +9,15 @@ import * as Y from 'yjs';
 const FRAME_MS = 16;
 /** A step comes by then at the latest: hidden pages get no frames. */
 const WAIT_MS_MAX = 50;
+/** Of the time, one part of this many goes into drawing what others do. */
+const SHARE = 5;
+/** Between two steps, however long they take to draw. */
+const PACE_MS_MAX = 300;
+/** So long a step waits for an own key, of somebody whose last one is not longer ago than the other. */
+const KEY_MS_MAX = 150;
+const TYPING_MS_MAX = 500;
+/** How much of what is thought of the cost of a step comes from the last one. */
+const LEARNING = 0.25;
 /** With more of it waiting, the step is made at once. */
 export const WAITING_MAX = 1_000;
 export const WAITING_BYTES_MAX = 1 << 20;
@@ -27,18 +37,22 @@ export class Incoming {
   #behind: (() => void)[] = [];
   #bytes = 0;
   #steppedAt = -Infinity;
+  #typedAt = -Infinity;
+  /** Of a step, until it is drawn. */
+  #costMs = 0;
   #frame = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #held: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: IncomingOptions) {
     this.#options = options;
+    options.doc.on('afterTransaction', ({ local, changed }) => local && changed.size > 0 && this.#typed());
   }
 
   update(update: Uint8Array): void {
     this.#updates.push(update);
     this.#bytes += update.length;
-    const first = this.#held === undefined && this.#updates.length === 1 && performance.now() - this.#steppedAt >= FRAME_MS;
+    const first = this.#held === undefined && this.#updates.length === 1 && performance.now() >= this.#dueAt();
     if (first || this.#isFull()) this.flush();
     else this.#await();
   }
@@ -71,9 +85,27 @@ export class Incoming {
     this.#updates = [];
     this.#behind = [];
     this.#bytes = 0;
+    const began = performance.now();
     apply(this.#options, updates);
-    this.#steppedAt = performance.now();
     for (const act of behind) act();
+    this.#steppedAt = performance.now();
+    whenDrawn(() => this.#learn(performance.now() - began));
+  }
+
+  #learn(costMs: number): void {
+    // A step that takes no time waits for a frame; a page that is not looked at, for much longer.
+    this.#costMs += (Math.min(Math.max(0, costMs - FRAME_MS), PACE_MS_MAX) - this.#costMs) * LEARNING;
+  }
+
+  /** When the next step may be made. */
+  #dueAt(): number {
+    return this.#steppedAt + Math.max(FRAME_MS, Math.min(this.#costMs * (SHARE - 1), PACE_MS_MAX));
+  }
+
+  /** The page draws now anyway. Not within the transaction, whose other listeners have not seen it yet. */
+  #typed(): void {
+    this.#typedAt = performance.now();
+    if (this.#updates.length > 0 && this.#held === undefined && this.#typedAt >= this.#dueAt()) queueMicrotask(() => this.#held === undefined && this.flush());
   }
 
   #isFull(): boolean {
@@ -82,9 +114,24 @@ export class Incoming {
 
   #await(): void {
     if (this.#timer !== undefined || this.#held !== undefined) return;
-    this.#frame = requestAnimationFrame(() => this.flush());
-    this.#timer = setTimeout(() => this.flush(), WAIT_MS_MAX);
+    const now = performance.now();
+    const due = this.#dueAt() - now;
+    if (due <= FRAME_MS) {
+      this.#frame = requestAnimationFrame(() => this.flush());
+      this.#timer = setTimeout(() => this.flush(), WAIT_MS_MAX);
+    } else {
+      const isTyping = now - this.#typedAt <= TYPING_MS_MAX;
+      this.#timer = setTimeout(() => this.flush(), due + (isTyping ? KEY_MS_MAX : 0));
+    }
   }
+}
+
+function whenDrawn(act: () => void): void {
+  requestAnimationFrame(() => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = act;
+    port2.postMessage(null);
+  });
 }
 
 /** One that cannot be read hides no other; the provider says so in the console as well and goes on. */
