@@ -29,6 +29,8 @@ interface Reread {
 
 /** More than this many are looked up in a map. */
 const FEW = 4;
+/** From so many questions on, a table of the answers is worth its making. */
+const OFTEN = 16;
 
 export class Model {
   readonly text: Y.Text;
@@ -39,6 +41,9 @@ export class Model {
   readonly #tree: Tree;
   /** All blocks but fillers. */
   #order: Block[] = [];
+  /** Where each block is in the order, once that was asked often. */
+  #places: Map<Block, number> | null = null;
+  #asked = 0;
   readonly #byMark = new Map<Y.Map<unknown>, Block>();
   readonly #chunkOf = new WeakMap<Block, Chunk>();
 
@@ -54,7 +59,7 @@ export class Model {
   /** Reads all of it anew. */
   load(): void {
     const { blocks } = this.#reader.read(this.text._start, null, NO_FORMATS);
-    this.#order = blocks;
+    this.#arrange(blocks);
     this.#byMark.clear();
     for (const block of blocks) if (block.mark) this.#byMark.set(block.mark, block);
     this.chunks = this.#tree.build(blocks);
@@ -82,13 +87,13 @@ export class Model {
 
   /** The block behind a block without text that holds the letters behind it. */
   behind(block: Block): Block | null {
-    const next = this.#order[this.#order.indexOf(block) + 1];
+    const next = this.#order[this.#placeOf(block) + 1];
     return next && next.mark === null ? next : null;
   }
 
   /** The block before. */
   before(block: Block): Block | null {
-    return this.#order[this.#order.indexOf(block) - 1] ?? null;
+    return this.#order[this.#placeOf(block) - 1] ?? null;
   }
 
   /**
@@ -119,8 +124,7 @@ export class Model {
       wasMark: (map) => this.#byMark.has(map),
     };
     const order = this.#order;
-    const places = touched.blocks.size > FEW ? new Map(order.map((block, index) => [block, index])) : null;
-    const queue = [...touched.blocks].map((block) => places?.get(block) ?? order.indexOf(block)).sort((a, b) => a - b);
+    const queue = [...touched.blocks].map((block) => this.#placeOf(block)).sort((a, b) => a - b);
     if (touched.start) queue.unshift(-1);
     const rereads: Reread[] = [];
     let carried: Formats | null = null;
@@ -160,14 +164,32 @@ export class Model {
       at = to;
     }
     parts.push(this.#order.slice(at));
-    this.#order = parts.flat();
+    this.#arrange(parts.flat());
+  }
+
+  #arrange(order: Block[]): void {
+    this.#order = order;
+    this.#places = null;
+    this.#asked = 0;
+  }
+
+  /** -1 if it is not there. */
+  #placeOf(block: Block): number {
+    this.#asked += 1;
+    if (this.#asked > OFTEN) this.#places ??= new Map(this.#order.map((one, index) => [one, index]));
+    return this.#places ? (this.#places.get(block) ?? -1) : this.#order.indexOf(block);
   }
 
   /** Dirty chunks as ranges, each with the neighbours that its containers reach into. Ranges that touch are one. */
   #clusters(dirty: readonly number[], rereads: readonly Reread[]): [first: number, last: number][] {
-    const ranges: [number, number][] = [];
+    const dirtyRanges: [number, number][] = [];
     for (const at of dirty) {
-      let range: [number, number] = [at, at];
+      const before = dirtyRanges.at(-1);
+      if (before && before[1] + 1 === at) before[1] = at;
+      else dirtyRanges.push([at, at]);
+    }
+    const ranges: [number, number][] = [];
+    for (let range of dirtyRanges) {
       for (;;) {
         const before = ranges.at(-1);
         if (before && before[1] + 1 >= range[0]) {
@@ -218,7 +240,7 @@ export class Model {
   #ordered(first: number, last: number): [from: number, to: number] {
     const stored = this.chunks.slice(first, last + 1).flatMap(({ blocks }) => blocks.filter(isStored));
     if (stored.length === 0) return [0, 0];
-    const from = this.#order.indexOf(stored[0]!);
+    const from = this.#placeOf(stored[0]!);
     return [from, from + stored.length];
   }
 
@@ -232,8 +254,7 @@ export class Model {
       return reread.to;
     };
     let at = from;
-    let index = rereads.findIndex((reread) => reread.from >= from);
-    if (index < 0) index = rereads.length;
+    let index = firstFrom(rereads, from);
     if (from === 0 && rereads[0]?.from === 0 && rereads[0].to === 0) at = take(rereads[index++]!);
     while (at < to) {
       const reread = rereads[index];
@@ -252,6 +273,17 @@ export class Model {
   #own(chunk: Chunk): void {
     for (const block of chunk.blocks) this.#chunkOf.set(block, chunk);
   }
+}
+
+/** The first that begins at or behind this place. */
+function firstFrom(rereads: readonly Reread[], place: number): number {
+  let [low, high] = [0, rereads.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (rereads[middle]!.from < place) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Its mark was there before and is there still. */
