@@ -198,8 +198,14 @@ export class Binding {
     }
     // Not while Yjs still tells of this transaction.
     if (transaction.changed.has(this.doc.getMap(FORMAT) as never)) queueMicrotask(() => this.view?.editable && this.#late.settle(BODY));
-    if (transaction.changed.has(this.#moves.map as never) || this.undo.isOwn(transaction)) queueMicrotask(() => this.view?.editable && this.#moves.settle(MOVES));
+    if (transaction.changed.has(this.#moves.map as never) || this.undo.isOwn(transaction)) queueMicrotask(() => this.#settleMoves());
   };
+
+  #settleMoves(): void {
+    if (!this.view?.editable) return;
+    this.#moves.noteRedone(MOVES);
+    this.#moves.settle(MOVES);
+  }
 
   /** The tree changed while it is what is shown, or the text took on or gave up the flat form. */
   #isOtherForm({ changed, changedParentTypes }: Y.Transaction): boolean {

@@ -42,7 +42,7 @@ class Stranger {
       case 4: return text.length > 1 ? text.format(0, 1 + this.#pick(text.length - 1), { [this.#one(['bold', 'link', 'code', 'unheard', 'constructor'])]: this.#value() }) : undefined;
       case 5: return this.#change();
       case 6: return void this.#doc.getMap(CONTAINERS).set(this.#one(['a.checked', 'b.colspan', 'c.start', 'a', '.x', 'a.constructor']), this.#value());
-      case 7: return void this.#doc.getMap(MOVES).set(this.#one(['1-1', '2-0', '3-0', 'x', '-', '5-0']), this.#one([[1, 0, 3], [1, 0, 1e15], [1, 0, 40], 'x', [2, 1, 4], null]));
+      case 7: return void this.#doc.getMap(MOVES).set(this.#one(['1-1', '2-0', '3-0', 'x', '-', '5-0']), this.#one([[1, 0, 3, 1], [1, 0, 1e15, 1], [1, 0, 40, 1e12], [1, 0, 3], 'x', [2, 1, 4, -1], [2, 0, 3, 2], [3, 0, 2, 1], null]));
       default: return void this.#doc.getMap(FORMAT).set(this.#one(['origins-1', 'origins-7', 'origins-x', 'known', 'text']), this.#one([[0, 1, 0, 1e15], [0, 1, 2, 3, 5, 1, 2, 3], ['x'], { 1: 2 }, this.#value()]));
     }
   }

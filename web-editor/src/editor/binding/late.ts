@@ -53,7 +53,7 @@ export class Late {
   /** Two made it flat from different states of the tree: what is there twice goes, what they typed stays. */
   settle(origin: unknown): void {
     const origins = this.#origins();
-    if (origins && origins.conversions > 1) this.#moves.settle(origin, origins.all.map(({ copy, of }) => ({ ...copy, of })));
+    if (origins && origins.conversions > 1) this.#moves.settle(origin, origins.all.map(({ copy, of }) => ({ ...copy, of, generation: 0 })));
   }
 
   /** All of the tree belongs to the text as it is: both were restored together. */

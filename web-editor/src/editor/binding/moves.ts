@@ -1,8 +1,10 @@
 /**
  * What is moved is written at its new place and deleted at the old one, for a shared text has no other way. So that it is there once
  * although two move it at the same time, root `moves` tells what is a copy of what: `CLIENT-CLOCK` of the copy's first unit is
- * `[client, clock, length]` of the original's. Of two copies of one letter the one of the higher author stays; every page that sees two
- * deletes the other, and as deleting twice is deleting once, nobody has to agree with anybody.
+ * `[client, clock, length, generation]`: the original's first unit, and one more than the generation of any copy of it that its author
+ * knew. Of two copies of one letter that of the higher generation stays, then that of the higher author; every page that sees two
+ * deletes the other, and as deleting twice is deleting once, nobody has to agree with anybody. What is moved again is above what it
+ * was moved from, so that the highest is never deleted for one that is gone.
  */
 import * as Y from 'yjs';
 import { isBlockMark, mapIn, MOVES } from './format';
@@ -12,10 +14,14 @@ import { alive, indexOf, push, zipped, type Units } from './units';
 export interface Copy extends Units {
   /** The first unit that it is a copy of. */
   readonly of: Units;
+  readonly generation: number;
 }
 
 /** Units that are looked at in all: who moves more than this may have something twice, and nobody waits. */
 const UNITS_MAX = 200_000;
+const GENERATION_MAX = 1e9;
+/** Copies of copies of copies that nobody knew to be copies. */
+const CHAIN_MAX = 16;
 
 export class Moves {
   readonly map: Y.Map<unknown>;
@@ -29,14 +35,35 @@ export class Moves {
   /** Notes that units are copies of others; both in order, of equal length in all. */
   note(copies: readonly Units[], originals: readonly Units[]): void {
     const known = this.copies();
-    const roots = originals.flatMap((one) => rootsOf(one, known));
-    for (const { copy, of } of zipped(copies, roots)) this.map.set(`${copy.client}-${copy.clock}`, [of.client, of.clock, copy.length]);
+    const index = indexed(known);
+    const roots = originals.flatMap((one) => rootsOf(one, index));
+    for (const { copy, of } of zipped(copies, roots)) this.map.set(`${copy.client}-${copy.clock}`, [of.client, of.clock, copy.length, nextGeneration(of, known)]);
+  }
+
+  /** What undo here brought back of what was moved is one more copy of it: only this page knows of what. */
+  noteRedone(origin: unknown): void {
+    const doc = this.#text.doc!;
+    const known = this.copies();
+    const isKnown = new Set(known.flatMap(({ client, clock, length }) => Array.from({ length }, (_, at) => `${client}-${clock + at}`)));
+    const copies: Units[] = [];
+    const originals: Units[] = [];
+    for (const unit of known.flatMap((copy) => [copy, copy.of])) {
+      for (let at = 0; at < unit.length; at += 1) {
+        const id = Y.createID(unit.client, unit.clock + at);
+        const redone = redoneOf(doc, id);
+        if (!redone || isKnown.has(`${redone.client}-${redone.clock}`)) continue;
+        isKnown.add(`${redone.client}-${redone.clock}`);
+        push(copies, { ...redone, length: 1 });
+        push(originals, { ...id, length: 1 });
+      }
+    }
+    if (copies.length > 0) doc.transact(() => this.note(copies, originals), origin);
   }
 
   /** Deletes what is there twice. */
   settle(origin: unknown, copies: readonly Copy[] = this.copies()): void {
     const doc = this.#text.doc!;
-    const twice = [...this.#losers(copies), ...this.#restored(copies)];
+    const twice = this.#losers(copies);
     if (twice.length === 0) return;
     doc.transact((transaction) => {
       transaction.meta.set('addToHistory', false);
@@ -59,7 +86,7 @@ export class Moves {
   /** Where a letter that was moved is now; null for others. */
   follow({ client, clock }: Y.ID): Y.ID | null {
     const copies = this.copies();
-    const [root] = rootsOf({ client, clock, length: 1 }, copies);
+    const [root] = rootsOf({ client, clock, length: 1 }, indexed(copies));
     for (const copy of copies) {
       const at = root!.clock - copy.of.clock;
       if (copy.of.client !== root!.client || at < 0 || at >= copy.length) continue;
@@ -69,17 +96,29 @@ export class Moves {
     return null;
   }
 
-  /** What is noted, as far as the document has it. */
+  /**
+   * What is noted, as far as the document has it. Of a copy the original may come later, and so may the word that this was a copy
+   * itself: all are told as copies of the first original.
+   */
   copies(): Copy[] {
+    const noted = this.#noted();
+    const index = indexed(noted);
+    return noted.flatMap((copy) => {
+      const roots = rootsOf(copy.of, index);
+      return zipped([copy], roots).map((pair, at) => ({ ...pair.copy, of: pair.of, generation: Math.min(copy.generation + roots[at]!.generation, GENERATION_MAX) }));
+    });
+  }
+
+  #noted(): Copy[] {
     const copies: Copy[] = [];
     let units = 0;
     for (const [key, value] of this.map.entries()) {
       const [client, clock] = key.split('-').map(Number) as [number, number];
-      const [from, at, length] = (Array.isArray(value) ? value : []) as unknown[];
-      if (![client, clock, from, at, length].every((number) => Number.isSafeInteger(number) && (number as number) >= 0)) continue;
-      if (!this.#has(client, clock + (length as number)) || !this.#has(from as number, (at as number) + (length as number))) continue;
+      const [from, at, length, generation] = (Array.isArray(value) ? value : []) as unknown[];
+      if (![client, clock, from, at, length, generation].every((number) => Number.isSafeInteger(number) && (number as number) >= 0)) continue;
+      if (!this.#has(client, clock + (length as number))) continue;
       if ((units += length as number) > UNITS_MAX) break;
-      copies.push({ client, clock, length: length as number, of: { client: from as number, clock: at as number, length: length as number } });
+      copies.push({ client, clock, length: length as number, generation: Math.min(generation as number, GENERATION_MAX), of: { client: from as number, clock: at as number, length: length as number } });
     }
     return copies;
   }
@@ -89,37 +128,22 @@ export class Moves {
     return Y.getState(this.#text.doc!.store, client) >= clock;
   }
 
-  /** Copies of what a copy of a higher author is alive of. One who moves something again deletes it where it was. */
+  /** Copies of what a higher copy is alive of. */
   #losers(copies: readonly Copy[]): Units[] {
-    const winners = new Map<string, Y.ID>();
+    const winners = new Map<string, { id: Y.ID; generation: number }>();
     const losers: Units[] = [];
-    for (const { client, clock, length, of } of copies) {
+    for (const { client, clock, length, of, generation } of copies) {
       for (let at = 0; at < length; at += 1) {
         const id = Y.createID(client, clock + at);
         if (!alive(this.#text.doc!, id)) continue;
         const root = `${of.client}-${of.clock + at}`;
         const other = winners.get(root);
-        if (!other || other.client < client) winners.set(root, id);
-        if (other && other.client !== client) push(losers, { ...(other.client < client ? other : id), length: 1 });
+        const wins = !other || (generation - other.generation || client - other.id.client || id.clock - other.id.clock) > 0;
+        if (wins) winners.set(root, { id, generation });
+        if (other) push(losers, { ...(wins ? other.id : id), length: 1 });
       }
     }
     return losers;
-  }
-
-  /** What an undo here brought back although somebody else's copy of it is there. */
-  #restored(copies: readonly Copy[]): Units[] {
-    const doc = this.#text.doc!;
-    const twice: Units[] = [];
-    for (const { client, clock, of } of copies) {
-      for (let at = 0; at < of.length; at += 1) {
-        const root = Y.createID(of.client, of.clock + at);
-        if (Y.getState(doc.store, of.client) <= root.clock) break;
-        const item = Y.getItem(doc.store, root) as Y.Item | Y.GC;
-        const redone = item instanceof Y.Item && item.redone ? Y.createID(item.redone.client, item.redone.clock + root.clock - item.id.clock) : null;
-        if (redone && alive(doc, redone) && alive(doc, Y.createID(client, clock + at))) push(twice, { ...redone, length: 1 });
-      }
-    }
-    return twice;
   }
 
   #delete({ client, clock, length }: Units): void {
@@ -134,17 +158,70 @@ export class Moves {
   }
 }
 
-/** What units are copies of, or the units themselves. */
-function rootsOf({ client, clock, length }: Units, copies: readonly Copy[]): Units[] {
-  const roots: Units[] = [];
+function nextGeneration(of: Units, known: readonly Copy[]): number {
+  const meets = known.filter((copy) => copy.of.client === of.client && copy.of.clock < of.clock + of.length && of.clock < copy.of.clock + copy.length);
+  return Math.min(meets.reduce((most, { generation }) => Math.max(most, generation), 0) + 1, GENERATION_MAX);
+}
+
+/** What undo and redo here made of a unit in the end; null if they did not touch it. */
+function redoneOf({ store }: Y.Doc, root: Y.ID): Y.ID | null {
+  for (let [id, from] = [root, null as Y.ID | null]; ; ) {
+    const item = Y.getState(store, id.client) > id.clock ? (Y.getItem(store, id) as Y.Item | Y.GC) : null;
+    if (!(item instanceof Y.Item) || !item.redone) return from && id;
+    from = id;
+    id = Y.createID(item.redone.client, item.redone.clock + id.clock - item.id.clock);
+  }
+}
+
+type Index = ReadonlyMap<number, readonly Copy[]>;
+
+/** By author and clock. */
+function indexed(copies: readonly Copy[]): Index {
+  const index = new Map<number, Copy[]>();
+  for (const copy of copies) {
+    const own = index.get(copy.client);
+    if (own) own.push(copy);
+    else index.set(copy.client, [copy]);
+  }
+  for (const own of index.values()) own.sort((a, b) => a.clock - b.clock);
+  return index;
+}
+
+/** What units are copies of in the end, and how far down that is; the units themselves if of nothing. */
+function rootsOf({ client, clock, length }: Units, index: Index, depth = 0): (Units & { generation: number })[] {
+  const own = index.get(client) ?? [];
+  const roots: (Units & { generation: number })[] = [];
+  let next = depth < CHAIN_MAX ? firstBehind(own, clock) : own.length;
   for (let at = clock; at < clock + length; ) {
-    const copy = copies.find((one) => one.client === client && one.clock <= at && at < one.clock + one.length);
-    const next = copies.reduce((least, one) => (one.client === client && one.clock > at ? Math.min(least, one.clock) : least), Infinity);
-    const run = Math.min(clock + length, copy ? copy.clock + copy.length : next) - at;
-    roots.push(copy ? { client: copy.of.client, clock: copy.of.clock + at - copy.clock, length: run } : { client, clock: at, length: run });
+    const copy = own[next];
+    // A stranger's claims may overlap.
+    if (copy && copy.clock + copy.length <= at) {
+      next += 1;
+      continue;
+    }
+    const isCopied = copy !== undefined && copy.clock <= at;
+    const run = Math.min(clock + length, isCopied ? copy.clock + copy.length : (copy?.clock ?? Infinity)) - at;
+    if (isCopied) {
+      const of = { client: copy.of.client, clock: copy.of.clock + at - copy.clock, length: run };
+      roots.push(...rootsOf(of, index, depth + 1).map((root) => ({ ...root, generation: root.generation + copy.generation })));
+      next += 1;
+    } else {
+      roots.push({ client, clock: at, length: run, generation: 0 });
+    }
     at += run;
   }
   return roots;
+}
+
+/** The first of them that ends behind a clock. */
+function firstBehind(own: readonly Copy[], clock: number): number {
+  let [low, high] = [0, own.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (own[middle]!.clock + own[middle]!.length <= clock) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Whether there is a letter between a mark and the next. */
