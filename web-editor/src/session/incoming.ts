@@ -1,7 +1,7 @@
 /**
  * What the others do, in one step a frame. Whoever listens to the document draws after every transaction, so twenty people who
  * type would make it draw hundreds of times a second. One update on its own does not wait. In a document so large that drawing
- * takes long, the steps keep their distance, and come with the own keys of who types: those are drawn at any rate.
+ * takes long, the steps keep their distance, and come right behind the own keys of who types, before the next one.
  */
 import * as Y from 'yjs';
 
@@ -17,7 +17,7 @@ const PACE_MS_MAX = 300;
 const KEY_MS_MAX = 150;
 const TYPING_MS_MAX = 500;
 /** How much of what is thought of the cost of a step comes from the last one. */
-const LEARNING = 0.25;
+const LEARNING = 0.5;
 /** With more of it waiting, the step is made at once. */
 export const WAITING_MAX = 1_000;
 export const WAITING_BYTES_MAX = 1 << 20;
@@ -102,10 +102,10 @@ export class Incoming {
     return this.#steppedAt + Math.max(FRAME_MS, Math.min(this.#costMs * (SHARE - 1), PACE_MS_MAX));
   }
 
-  /** The page draws now anyway. Not within the transaction, whose other listeners have not seen it yet. */
+  /** Once the key is drawn, there is most time until the next. */
   #typed(): void {
     this.#typedAt = performance.now();
-    if (this.#updates.length > 0 && this.#held === undefined && this.#typedAt >= this.#dueAt()) queueMicrotask(() => this.#held === undefined && this.flush());
+    if (this.#updates.length > 0 && this.#held === undefined && this.#typedAt >= this.#dueAt()) whenDrawn(() => this.#held === undefined && this.flush());
   }
 
   #isFull(): boolean {
