@@ -2,11 +2,12 @@
  * Changes of very many blocks at once. The editor's commands make a step for each block, and each step, and each plugin that looks at
  * the steps, goes through the whole document: ten seconds for bold on 5,000 paragraphs. Here that is one step.
  */
-import { commands as core, Extension, getMarkType } from '@tiptap/core';
+import { commands as core, Extension, getMarkType, getNodeType, type CommandProps } from '@tiptap/core';
 import { Fragment, type Mark, type MarkType, type Node as ProseNode } from '@tiptap/pm/model';
 import { Selection, type EditorState, type Transaction } from '@tiptap/pm/state';
+import { contents, freed, listed, ofType, type Contents } from './bulk-blocks';
 import { ReplaceNodes } from './step';
-import { stretches } from './stretches';
+import { rangesAround, stretches } from './stretches';
 
 /** From so many blocks, and steps, on. */
 const BLOCKS_MIN = 100;
@@ -32,6 +33,15 @@ export const Bulk = Extension.create({
         const type = getMarkType(name, props.state.schema);
         return isWide(props.tr) ? marked(props.tr, props.dispatch !== undefined, type, (node) => type.removeFromSet(node.marks as Mark[])) : core.unsetMark(name, options)(props);
       },
+      setNode: (name, attributes = {}) => (props) => {
+        const type = getNodeType(name, props.state.schema);
+        return replaced(props, (nodes) => ofType(nodes, type, attributes)) ?? core.setNode(name, attributes)(props);
+      },
+      clearNodes: () => (props) => replaced(props, freed) ?? core.clearNodes()(props),
+      toggleList: (list, item, keepMarks, attributes = {}) => (props) => {
+        const [listType, itemType] = [getNodeType(list, props.state.schema), getNodeType(item, props.state.schema)];
+        return replaced(props, (nodes) => listed(nodes, listType, itemType, attributes)) ?? core.toggleList(list, item, keepMarks, attributes)(props);
+      },
     };
   },
 
@@ -42,6 +52,29 @@ export const Bulk = Extension.create({
 
 function isWide({ selection: { $from, $to } }: Transaction): boolean {
   return $to.index(0) - $from.index(0) >= BLOCKS_MIN;
+}
+
+/** The top-level nodes that are selected, if these are very many blocks and all of each node. */
+function wide({ selection: { $from, $to, from, to }, doc }: Transaction): { first: number; end: number; nodes: ProseNode[]; position: number; texts: Contents } | null {
+  const [first, end] = [$from.index(0), $to.index(0) + ($to.depth > 0 ? 1 : 0)];
+  const nodes = doc.children.slice(first, end);
+  const position = $from.posAtIndex(first, 0);
+  const texts = contents(nodes, position);
+  const [start, last] = [texts[0], texts.at(-1)];
+  const isCovered = start !== undefined && last !== undefined && from <= start.start + start.size && to >= last.start;
+  return isCovered && texts.length >= BLOCKS_MIN ? { first, end, nodes, position, texts } : null;
+}
+
+/** Other nodes in place of those that are selected, with the same texts and leaves in the same order; null if they are not many. */
+function replaced({ tr, dispatch }: CommandProps, change: (nodes: readonly ProseNode[]) => ProseNode[]): boolean | null {
+  const selected = wide(tr);
+  if (!selected || !dispatch) return selected && true;
+  const { first, end, nodes, position, texts } = selected;
+  const after = change(nodes);
+  const stayed = contents(after, position).map(({ start, size }, index) => ({ old: texts[index]!.start, now: start, length: size }));
+  const size = (all: readonly ProseNode[]) => all.reduce((sum, { nodeSize }) => sum + nodeSize, 0);
+  tr.step(new ReplaceNodes(first, end, after, rangesAround(stayed, position, position + size(nodes), position + size(after))));
+  return true;
 }
 
 type Marks = (node: ProseNode, parent: ProseNode) => readonly Mark[];

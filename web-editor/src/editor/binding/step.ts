@@ -2,6 +2,7 @@
 import { Fragment, type Node as ProseNode, Schema } from '@tiptap/pm/model';
 import { Step, StepMap, StepResult } from '@tiptap/pm/transform';
 import { positionsOf, type Chunk, type Kept } from './block';
+import { rangesAround } from './stretches';
 
 /** Replaces nodes at the top level. */
 export class ReplaceNodes extends Step {
@@ -56,18 +57,12 @@ Step.jsonID('weftReplaceNodes', ReplaceNodes);
 /** The ranges between what stayed, as a `StepMap` takes them. `position` is where the chunks begin. */
 export function rangesBetween(before: readonly Chunk[], after: readonly Chunk[], kept: readonly Kept[], position: number): number[] {
   const [from, to] = [positionsOf(before, position), positionsOf(after, position)];
-  const ranges: number[] = [];
-  let [old, now] = [position, position];
-  const between = (oldNext: number, nowNext: number) => {
-    if (oldNext - old !== nowNext - now) ranges.push(old, oldNext - old, nowNext - now);
-  };
-  for (const { from: source, fromOffset, to: target, toOffset, length } of kept) {
-    const [start, begin] = [from.get(source)! + 1 + fromOffset, to.get(target)! + 1 + toOffset];
-    between(start, begin);
-    [old, now] = [start + length, begin + length];
-  }
-  between(position + sizeOf(before), position + sizeOf(after));
-  return ranges;
+  const stayed = kept.map(({ from: source, fromOffset, to: target, toOffset, length }) => ({
+    old: from.get(source)! + 1 + fromOffset,
+    now: to.get(target)! + 1 + toOffset,
+    length,
+  }));
+  return rangesAround(stayed, position, position + sizeOf(before), position + sizeOf(after));
 }
 
 export function sizeOf(chunks: readonly Chunk[]): number {

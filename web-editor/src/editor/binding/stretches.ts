@@ -39,3 +39,18 @@ function through(map: StepMap, before: readonly Stretch[]): Stretch[] {
   }
   return after;
 }
+
+/** What a `StepMap` takes for a change between these positions where what lies between what stayed got another size. */
+export function rangesAround(kept: Iterable<Stretch>, from: number, oldEnd: number, nowEnd: number): number[] {
+  const ranges: number[] = [];
+  let [old, now] = [from, from];
+  const between = (oldNext: number, nowNext: number) => {
+    if (oldNext - old !== nowNext - now) ranges.push(old, oldNext - old, nowNext - now);
+  };
+  for (const stretch of kept) {
+    between(stretch.old, stretch.now);
+    [old, now] = [stretch.old + stretch.length, stretch.now + stretch.length];
+  }
+  between(oldEnd, nowEnd);
+  return ranges;
+}
