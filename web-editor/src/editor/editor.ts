@@ -82,6 +82,8 @@ export function createEditor({ element, session, uploads, actions }: Making): Ed
   const editor = new Editor({
     element,
     editable: false,
+    // It tells of every node that is deleted; nobody asks.
+    enableCoreExtensions: { delete: false },
     // The page's own style sheet covers the editor's basic rules.
     injectCSS: false,
     editorProps: {

@@ -174,4 +174,20 @@ describe('a text of two', () => {
     pair.a.chain().selectAll().toggleBold().run();
     expect(same(pair)).not.toContain('<strong>');
   });
+
+  // [P113]
+  it('links what its person typed, and nothing that others did', () => {
+    const { a, doc } = two('<p>x</p>');
+    const other = new Y.Doc();
+    Y.applyUpdate(other, Y.encodeStateAsUpdate(doc));
+    other.getText('text').insert(2, ' example.org ');
+    let own = 0;
+    doc.on('update', (_update: Uint8Array, origin: unknown) => (own += origin === 'line' ? 0 : 1));
+    Y.applyUpdate(doc, Y.encodeStateAsUpdate(other), 'line');
+    expect([a.getText(), own]).toEqual(['x example.org ', 0]);
+    expect(a.getHTML()).not.toContain('<a ');
+    a.commands.insertContentAt(a.state.doc.content.size - 1, 'example.com');
+    a.commands.insertContentAt(a.state.doc.content.size - 1, ' ');
+    expect(a.getHTML()).toContain('<a ');
+  });
 });

@@ -269,7 +269,8 @@ export class Binding {
     keepSelection(tr, state);
     if (moved) this.#follow(tr, state, moved);
     if (state.storedMarks) tr.setStoredMarks(state.storedMarks);
-    this.view!.dispatch(tr.setMeta(bindingKey, { shared: true, undo }).setMeta('addToHistory', false));
+    // Whoever typed a link makes it one.
+    this.view!.dispatch(tr.setMeta(bindingKey, { shared: true, undo }).setMeta('addToHistory', false).setMeta('preventAutolink', true));
   }
 
   /** A caret in what somebody moved goes along. */

@@ -74,6 +74,7 @@ function replaced({ tr, dispatch }: CommandProps, change: (nodes: readonly Prose
   const stayed = contents(after, position).map(({ start, size }, index) => ({ old: texts[index]!.start, now: start, length: size }));
   const size = (all: readonly ProseNode[]) => all.reduce((sum, { nodeSize }) => sum + nodeSize, 0);
   tr.step(new ReplaceNodes(first, end, after, rangesAround(stayed, position, position + size(nodes), position + size(after))));
+  tr.setMeta('preventAutolink', true);
   return true;
 }
 
