@@ -6,7 +6,7 @@
 import type { Schema } from '@tiptap/pm/model';
 import * as Y from 'yjs';
 import { BODY, FORMAT, isBlockMark, mapIn, TEXT } from './format';
-import { insertable, mapOf, ORIGINS, readTree, type TreeBlock } from './legacy';
+import { insertable, mapOf, ORIGINS, readTree, type TreeBlock, type TreePiece } from './legacy';
 import { Moves } from './moves';
 import { alive, indexOf, push, unitsSince, type Units } from './units';
 
@@ -32,20 +32,21 @@ export class Late {
   get any(): boolean {
     const origins = this.#origins();
     if (!origins) return false;
-    const isKnown = this.#known();
-    const isNew = (units: Units) => !isKnown(units) && origins.copyOf(units) === null;
-    return readTree(this.#tree, this.#schema).blocks.some(({ units, pieces }) => isNew(units) || pieces.some((piece) => isNew(piece.units))) || this.#gone(origins).length > 0;
+    const knownUntil = this.#known();
+    const isNew = ({ units, copy }: Run) => copy === null && units.clock >= knownUntil(units.client);
+    const hasNew = ({ units, pieces }: TreeBlock) => [{ insert: null, formats: {}, units }, ...pieces].some((piece) => runsOf(piece, origins, knownUntil).some(isNew));
+    return readTree(this.#tree, this.#schema).blocks.some(hasNew) || this.#gone(origins).length > 0;
   }
 
   /** Brings over what is late. */
   bring(origin: unknown): void {
     const origins = this.#origins();
     if (!origins) return;
-    const isKnown = this.#known();
+    const knownUntil = this.#known();
     this.#doc.transact((transaction) => {
       transaction.meta.set('addToHistory', false);
       let last: Y.ID | null = null;
-      for (const block of readTree(this.#tree, this.#schema).blocks) last = this.#bringBlock(block, last, origins, isKnown);
+      for (const block of readTree(this.#tree, this.#schema).blocks) last = this.#bringBlock(block, last, origins, knownUntil);
       this.#moves.remove(this.#gone(origins));
     }, origin);
   }
@@ -70,14 +71,13 @@ export class Late {
   }
 
   /** Returns the last unit of the block in the text. */
-  #bringBlock({ mark, units, pieces }: TreeBlock, before: Y.ID | null, origins: Origins, isKnown: (units: Units) => boolean): Y.ID | null {
+  #bringBlock({ mark, units, pieces }: TreeBlock, before: Y.ID | null, origins: Origins, knownUntil: KnownUntil): Y.ID | null {
     let last = origins.copyOf(units);
-    if (!last && isKnown(units)) return before;
+    if (!last && units.clock < knownUntil(units.client)) return before;
     last ??= this.#insert(this.#behindBlock(before), mapOf(mark), {}, units);
-    for (const { insert, formats, units: letters } of pieces) {
-      const copy = origins.copyOf(letters);
+    for (const { insert, formats, units: letters, copy } of pieces.flatMap((piece) => runsOf(piece, origins, knownUntil))) {
       if (copy) last = Y.createID(copy.client, copy.clock + letters.length - 1);
-      else if (!isKnown(letters)) last = this.#insert(this.#behind(last), insertable(insert), formats, letters);
+      else if (letters.clock >= knownUntil(letters.client)) last = this.#insert(this.#behind(last), insertable(insert), formats, letters);
     }
     return last;
   }
@@ -139,10 +139,32 @@ export class Late {
     return made.length > 0 ? new Origins(made, this.#doc, this.#moves) : null;
   }
 
-  #known(): (units: Units) => boolean {
+  #known(): KnownUntil {
     const clocks = this.#doc.getMap(FORMAT).get(KNOWN) as Record<string, unknown> | undefined;
-    return ({ client, clock }) => clock < Number(clocks?.[client] ?? 0);
+    return (client) => Number(clocks?.[client] ?? 0);
   }
+}
+
+/** Below which clock all units of an author belong to the text as it is. */
+type KnownUntil = (client: number) => number;
+
+interface Run extends TreePiece {
+  /** Of its first unit. */
+  readonly copy: Y.ID | null;
+}
+
+/** What is next to each other in the tree is one item, whether or not the text has all of it: the parts that it has, or has not, as a whole. */
+function runsOf({ insert, formats, units }: TreePiece, origins: Origins, knownUntil: KnownUntil): Run[] {
+  const runs: Run[] = [];
+  const known = knownUntil(units.client);
+  for (let at = 0; at < units.length; ) {
+    const clock = units.clock + at;
+    const left = Math.min(units.length - at, clock < known ? known - clock : Infinity);
+    const { copy, length } = origins.runOf({ client: units.client, clock, length: left });
+    runs.push({ insert: typeof insert === 'string' ? insert.slice(at, at + length) : insert, formats, units: { client: units.client, clock, length }, copy });
+    at += length;
+  }
+  return runs;
 }
 
 /** Which unit of the text is which of the tree. */
@@ -165,7 +187,12 @@ class Origins {
   }
 
   /** The first unit's copy; null if it has none. */
-  copyOf({ client, clock }: Units): Y.ID | null {
+  copyOf(units: Units): Y.ID | null {
+    return this.runOf(units).copy;
+  }
+
+  /** The first unit's copy, and how many units go on like it. */
+  runOf({ client, clock, length }: Units): { copy: Y.ID | null; length: number } {
     const list = this.#byClient.get(client) ?? [];
     let [low, high] = [0, list.length];
     while (low < high) {
@@ -173,8 +200,11 @@ class Origins {
       if (list[middle]!.of.clock <= clock) low = middle + 1;
       else high = middle;
     }
-    const found = list[low - 1];
-    return found && clock < found.of.clock + found.of.length ? Y.createID(found.copy.client, found.copy.clock + clock - found.of.clock) : null;
+    const [found, next] = [list[low - 1], list[low]];
+    if (found && clock < found.of.clock + found.of.length) {
+      return { copy: Y.createID(found.copy.client, found.copy.clock + clock - found.of.clock), length: Math.min(length, found.of.clock + found.of.length - clock) };
+    }
+    return { copy: null, length: Math.min(length, next ? next.of.clock - clock : Infinity) };
   }
 
   /** A stranger may have written it: only what the document has counts. */

@@ -210,6 +210,33 @@ describe('what an old page writes after the text became flat', () => {
     expect(editor.getText().split('a new line')).toHaveLength(2);
   });
 
+  it('is brought over word by word, though what follows on is one item in the tree', () => {
+    const { old, editor, arrive } = both();
+    const text = (old.getXmlFragment(BODY).get(0) as Y.XmlElement).get(0) as Y.XmlText;
+    for (const word of [' wo', 'rld', ' and', ' more']) {
+      text.insert(text.length, word);
+      arrive();
+    }
+    expect(editor.getText()).toMatch(/^My Title world and more\n/);
+  });
+
+  it('is brought over from who wrote the old text as well', () => {
+    const old = tree();
+    const ours = new Y.Doc();
+    meet(ours, old);
+    const { editor } = open(ours);
+    editor.commands.insertContentAt(1, 'My ');
+    const block = old.getXmlFragment(BODY).get(5 - 1) as Y.XmlElement;
+    const text = block.get(0) as Y.XmlText;
+    for (const word of [' wo', 'rld']) {
+      text.insert(text.length, word);
+      meet(ours, old);
+      vi.advanceTimersByTime(3_000);
+      meet(ours, old);
+    }
+    expect(editor.getText()).toContain('a\n\nb world');
+  });
+
   it('is there once when two pages bring it over at the same time', async () => {
     const { ours, old, editor } = both();
     const second = new Y.Doc();
