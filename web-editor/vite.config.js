@@ -68,5 +68,6 @@ export default defineConfig({
     },
   },
   server: { proxy: { '/api': backend, '/sync': { target: backend, ws: true } } },
-  test: { environment: 'happy-dom', include: ['src/**/*.test.ts'] },
+  // Machines are slow at times; nothing here is about time.
+  test: { environment: 'happy-dom', include: ['src/**/*.test.ts'], testTimeout: 60_000 },
 });

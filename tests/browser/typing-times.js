@@ -105,6 +105,8 @@ await timed('all of it a list, ms', 'editor => editor.chain().selectAll().toggle
 await timed('... undone, ms', 'editor => editor.commands.undo()')
 const lines = Array.from({ length: 10_000 }, (_, at) => `line ${at}`).join('\n')
 await timed('10,000 lines pasted, ms', `editor => { editor.commands.setTextSelection(editor.state.doc.content.size - 1); editor.view.pasteText(${JSON.stringify(lines)}) }`)
+await timed('... undone, ms', 'editor => editor.commands.undo()')
+await timed('... done again, ms', 'editor => editor.commands.redo()')
 await page.evaluate(() => globalThis.weft.editor.view.focus())
 await typed('after it')
 await browser.close()

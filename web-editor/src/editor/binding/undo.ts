@@ -14,6 +14,8 @@ const SELECTION = 'selection';
 export class UndoStack {
   /** The selection before the change that is being written. */
   before: Held | null = null;
+  /** Marks that go with the step that is taken back, the last first: behind them nobody else's words are. */
+  readonly #gone = new Set<Y.Item>();
   readonly #manager: Y.UndoManager;
   readonly #binding: Binding;
 
@@ -23,7 +25,7 @@ export class UndoStack {
       captureTimeout: BURST_MS,
       trackedOrigins: new Set<unknown>([binding]),
       captureTransaction: (transaction) => transaction.meta.get('addToHistory') !== false,
-      deleteFilter: (item) => !holdsWordsOfOthers(item, binding.doc.clientID),
+      deleteFilter: (item) => !this.#keeps(item),
     });
     this.#manager.on('stack-item-added', ({ stackItem }: { stackItem: { meta: Map<unknown, unknown> } }) => stackItem.meta.set(SELECTION, this.before));
     this.#manager.on('stack-item-popped', ({ stackItem }: { stackItem: { meta: Map<unknown, unknown> } }) => {
@@ -63,23 +65,27 @@ export class UndoStack {
 
   #pop(run: () => unknown): boolean {
     this.before = this.#binding.selection;
+    this.#gone.clear();
     return run() !== null;
+  }
+
+  /** A block mark behind which there are only letters that others wrote right there. */
+  #keeps(item: Y.Item): boolean {
+    const map = mapIn(item);
+    if (map === null || !isBlockMark(map)) return false;
+    const keeps = holdsOnlyWordsOf(item, (author) => author !== this.#binding.doc.clientID, this.#gone);
+    if (!keeps) this.#gone.add(item);
+    return keeps;
   }
 }
 
-/** A block mark behind which there are only letters that others wrote right there. */
-function holdsWordsOfOthers(item: Y.Item, self: number): boolean {
-  const map = mapIn(item);
-  return map !== null && isBlockMark(map) && holdsOnlyWordsOf(item, (author) => author !== self);
-}
-
-/** Whether all letters behind a mark were written right there, and some by such an author. */
-export function holdsOnlyWordsOf(item: Y.Item, isOne: (author: number) => boolean): boolean {
+/** Whether all letters behind a mark, up to the next or one of `ends`, were written right there, and some by such an author. */
+export function holdsOnlyWordsOf(item: Y.Item, isOne: (author: number) => boolean, ends: ReadonlySet<Y.Item> = new Set()): boolean {
   const here = new Set<Y.Item>([item]);
   let found = false;
   for (let at = item.right; at; at = at.right) {
     const next = at.deleted ? null : mapIn(at);
-    if (next && isBlockMark(next)) break;
+    if ((next && isBlockMark(next)) || ends.has(at)) break;
     // Letters that were there before the mark continue what is in front of it.
     const grown = at.origin !== null && isIn(here, at);
     if (grown) here.add(at);
