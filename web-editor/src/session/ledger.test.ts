@@ -176,4 +176,20 @@ describe('AckLedger', () => {
     ledger.acked(1);
     expect(ledger.settled, `seed ${seed}`).toBe(true);
   });
+
+  // [P80] [P82]
+  it('calls nothing committed when a piece of the reply was refused', () => {
+    const ledger = new AckLedger();
+    ledger.edited();
+    ledger.opened();
+    ledger.sent('update', true);
+    ledger.sent('update', true);
+    ledger.sent('reply');
+    ledger.refusedAt(2);
+    ledger.acked(3);
+    expect([ledger.settled, ledger.refused]).toEqual([false, true]);
+    ledger.sent('reply');
+    ledger.acked(4);
+    expect([ledger.settled, ledger.refused]).toEqual([true, false]);
+  });
 });

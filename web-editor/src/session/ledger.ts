@@ -16,6 +16,10 @@ export class AckLedger {
   #acked = 0;
   /** First reply that no refused frame came after; 0 while there is none. Acks prove nothing before it. */
   #anchor = 0;
+  /** Where its pieces begin, if it has some. */
+  #anchorFrom = 0;
+  /** First piece of what is being sent in pieces, or 0. */
+  #piecesFrom = 0;
   #refusedFrame = 0;
   /** For every frame on its way: how many edits existed when it was sent. */
   #inFlight: { frame: number; edits: number }[] = [];
@@ -55,6 +59,7 @@ export class AckLedger {
     this.#sent = 0;
     this.#acked = 0;
     this.#anchor = 0;
+    this.#piecesFrom = 0;
     this.#refusedFrame = 0;
     this.#inFlight = [];
   }
@@ -62,7 +67,9 @@ export class AckLedger {
   /** A data frame left on the current socket. With `more` it is a piece, and what it is of is not whole before the last. */
   sent(kind: DataFrame, more = false): void {
     this.#sent += 1;
-    if (kind === 'reply' && this.#anchor === 0) this.#anchor = this.#sent;
+    const from = this.#piecesFrom || this.#sent;
+    this.#piecesFrom = more ? from : 0;
+    if (kind === 'reply' && this.#anchor === 0) [this.#anchor, this.#anchorFrom] = [this.#sent, from];
     const before = this.#inFlight.at(-1)?.edits ?? this.#committed;
     this.#inFlight.push({ frame: this.#sent, edits: more ? before : this.#edits });
   }
@@ -83,6 +90,6 @@ export class AckLedger {
   refusedAt(frame: number): void {
     if (!Number.isSafeInteger(frame) || frame < 1 || frame > this.#sent) return;
     this.#refusedFrame = Math.max(this.#refusedFrame, frame);
-    if (this.#anchor <= frame) this.#anchor = 0;
+    if (this.#anchorFrom <= frame) this.#anchor = 0;
   }
 }
