@@ -40,6 +40,7 @@ export class Incoming {
   #typedAt = -Infinity;
   /** Of a step, until it is drawn. */
   #costMs = 0;
+  #measuring = false;
   #frame = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #held: ReturnType<typeof setTimeout> | undefined;
@@ -87,9 +88,15 @@ export class Incoming {
     this.#bytes = 0;
     const began = performance.now();
     apply(this.#options, updates);
-    for (const act of behind) act();
+    for (const act of behind) doOne(act);
     this.#steppedAt = performance.now();
-    whenDrawn(() => this.#learn(performance.now() - began));
+    // A page that nobody looks at draws nothing.
+    if (this.#measuring || document.hidden) return;
+    this.#measuring = true;
+    whenDrawn(() => {
+      this.#measuring = false;
+      this.#learn(performance.now() - began);
+    });
   }
 
   #learn(costMs: number): void {
@@ -143,6 +150,14 @@ function apply({ doc, origin }: IncomingOptions, updates: readonly Uint8Array[])
     Y.transact(doc, each, origin, false);
   } catch (error) {
     console.error('weft: a listener of the document failed', error);
+  }
+}
+
+function doOne(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    console.error('weft: what came behind an edit failed', error);
   }
 }
 
