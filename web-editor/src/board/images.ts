@@ -101,8 +101,10 @@ export class Images {
   }
 
   async #show(id: string, bytes: Blob): Promise<void> {
+    const dataURL = await dataUrlOf(bytes);
+    if (this.#have.has(id)) return;
     this.#have.add(id);
-    this.#scene.add({ id, dataURL: await dataUrlOf(bytes), mimeType: bytes.type, created: Date.now() });
+    this.#scene.add({ id, dataURL, mimeType: bytes.type, created: Date.now() });
   }
 
   #stored(id: string, file: { hash: string; type: string; created: number }): boolean {

@@ -185,17 +185,20 @@ export class Uploads {
   async #look(): Promise<void> {
     if (this.#looking) return;
     this.#looking = true;
-    const kept = new Set(await this.#options.kept.ids());
-    for (const id of [...this.#unknown]) {
-      const image = kept.has(id) ? await this.#options.kept.get(id) : null;
-      this.#unknown.delete(id);
-      if (this.#waiting.has(id)) continue;
-      if (image) this.#hold(id, image, 'kept');
-      else this.#elsewhere.add(id);
-      if (image) this.#sends.ask(id, () => this.#send(id));
-      this.#changed(id);
+    try {
+      const kept = new Set(await this.#options.kept.ids());
+      for (const id of [...this.#unknown]) {
+        const image = kept.has(id) ? await this.#options.kept.get(id) : null;
+        this.#unknown.delete(id);
+        if (this.#waiting.has(id)) continue;
+        if (image) this.#hold(id, image, 'kept');
+        else this.#elsewhere.add(id);
+        if (image) this.#sends.ask(id, () => this.#send(id));
+        this.#changed(id);
+      }
+    } finally {
+      this.#looking = false;
     }
-    this.#looking = false;
     if (this.#unknown.size > 0) void this.#look();
   }
 
