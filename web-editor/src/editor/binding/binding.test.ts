@@ -175,6 +175,19 @@ describe('a text of two', () => {
     expect(same(pair)).not.toContain('<strong>');
   });
 
+  // [P131]
+  it('has a word in one piece again when two Enters are taken back that somebody wrote between', () => {
+    const pair = two('<p>hello</p>');
+    stopCapturing(pair.a.state);
+    pair.a.chain().setTextSelection(3).splitBlock().run();
+    pair.a.commands.splitBlock();
+    same(pair);
+    pair.b.commands.insertContentAt(5, 'x');
+    same(pair);
+    pair.a.commands.undo();
+    expect(same(pair)).toBe('<p>hexllo</p>');
+  });
+
   // [P113]
   it('links what its person typed, and nothing that others did', () => {
     const { a, doc } = two('<p>x</p>');

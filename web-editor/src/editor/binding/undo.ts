@@ -14,8 +14,8 @@ const SELECTION = 'selection';
 export class UndoStack {
   /** The selection before the change that is being written. */
   before: Held | null = null;
-  /** Marks that go with the step that is taken back, the last first: behind them nobody else's words are. */
-  readonly #gone = new Set<Y.Item>();
+  /** Marks that go with the step that is taken back, the last first, and what was found behind each. */
+  readonly #gone = new Map<Y.Item, Found>();
   readonly #manager: Y.UndoManager;
   readonly #binding: Binding;
 
@@ -73,27 +73,38 @@ export class UndoStack {
   #keeps(item: Y.Item): boolean {
     const map = mapIn(item);
     if (map === null || !isBlockMark(map)) return false;
-    const keeps = holdsOnlyWordsOf(item, (author) => author !== this.#binding.doc.clientID, this.#gone);
-    if (!keeps) this.#gone.add(item);
-    return keeps;
+    const found = lettersBehind(item, (author) => author !== this.#binding.doc.clientID, this.#gone);
+    if (found === 'only words of one') return true;
+    this.#gone.set(item, found);
+    return false;
   }
 }
 
-/** Whether all letters behind a mark, up to the next or one of `ends`, were written right there, and some by such an author. */
-export function holdsOnlyWordsOf(item: Y.Item, isOne: (author: number) => boolean, ends: ReadonlySet<Y.Item> = new Set()): boolean {
+type Found = 'nothing' | 'older letters' | 'only words of one';
+
+/** Whether all letters behind a mark were written right there, and some by such an author. */
+export function holdsOnlyWordsOf(item: Y.Item, isOne: (author: number) => boolean): boolean {
+  return lettersBehind(item, isOne) === 'only words of one';
+}
+
+/** `known` is what was found behind marks that are deleted. */
+function lettersBehind(item: Y.Item, isOne: (author: number) => boolean, known?: ReadonlyMap<Y.Item, Found>): Found {
   const here = new Set<Y.Item>([item]);
   let found = false;
   for (let at = item.right; at; at = at.right) {
     const next = at.deleted ? null : mapIn(at);
-    if ((next && isBlockMark(next)) || ends.has(at)) break;
+    if (next && isBlockMark(next)) break;
+    const further = known?.get(at);
+    if (further === 'older letters') return further;
+    if (further) break;
     // Letters that were there before the mark continue what is in front of it.
     const grown = at.origin !== null && isIn(here, at);
     if (grown) here.add(at);
     if (at.deleted || !at.countable) continue;
-    if (!grown) return false;
+    if (!grown) return 'older letters';
     found ||= isOne(at.id.client);
   }
-  return found;
+  return found ? 'only words of one' : 'nothing';
 }
 
 function isIn(items: ReadonlySet<Y.Item>, { origin, parent }: Y.Item): boolean {
