@@ -133,6 +133,6 @@ function isName(value: unknown): value is string {
 }
 
 /** Shared types as values of attributes belong to no editor. */
-function isPlain(value: unknown): boolean {
+export function isPlain(value: unknown): boolean {
   return !(value instanceof Y.AbstractType) && !(value instanceof Uint8Array) && !(value instanceof Y.Doc) && typeof value !== 'bigint';
 }

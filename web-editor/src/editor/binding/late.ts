@@ -7,7 +7,7 @@ import type { Schema } from '@tiptap/pm/model';
 import * as Y from 'yjs';
 import { BODY, FORMAT, isBlockMark, mapIn, TEXT } from './format';
 import { insertable, mapOf, ORIGINS, readTree, type TreeBlock, type TreePiece } from './legacy';
-import { Moves } from './moves';
+import { Moves, type Copy } from './moves';
 import { alive, indexOf, push, unitsSince, type Units } from './units';
 
 /** Where the format says, after a restore, up to where the tree belongs to the text as it is: clocks by client. */
@@ -47,6 +47,8 @@ export class Late {
       transaction.meta.set('addToHistory', false);
       let last: Y.ID | null = null;
       for (const block of readTree(this.#tree, this.#schema).blocks) last = this.#bringBlock(block, last, origins, knownUntil);
+      this.#moves.remove(this.#gone(origins));
+      // A mark goes when nothing is left behind it.
       this.#moves.remove(this.#gone(origins));
     }, origin);
   }
@@ -116,20 +118,21 @@ export class Late {
   #gone({ all }: Origins): Units[] {
     const gone: Units[] = [];
     const { store } = this.#doc;
+    const copies = this.#moves.copies();
     for (const { copy, of } of all) {
       for (let at = 0; at < copy.length; ) {
         const item = Y.getItem(store, Y.createID(of.client, of.clock + at)) as Y.Item | Y.GC;
         const end = Math.min(item.id.clock + item.length - of.clock, copy.length);
         // An item that is there needs no look at its letters.
-        if (item.deleted) for (let unit = at; unit < end; unit += 1) this.#takeGone(Y.createID(copy.client, copy.clock + unit), gone);
+        if (item.deleted) for (let unit = at; unit < end; unit += 1) this.#takeGone(Y.createID(copy.client, copy.clock + unit), gone, copies);
         at = end;
       }
     }
     return gone;
   }
 
-  #takeGone(id: Y.ID, gone: Units[]): void {
-    const now = alive(this.#doc, id) ? id : this.#moves.follow(id);
+  #takeGone(id: Y.ID, gone: Units[], copies: readonly Copy[]): void {
+    const now = alive(this.#doc, id) ? id : this.#moves.follow(id, copies);
     if (now && !this.#moves.keeps(now)) push(gone, { client: now.client, clock: now.clock, length: 1 });
   }
 

@@ -105,6 +105,18 @@ describe('a text that is still a tree', () => {
     expect(editor.state.doc.firstChild!.firstChild!.firstChild!.attrs).toMatchObject({ colspan: 1_000, rowspan: 1_000 });
   });
 
+  // [P134]
+  it('is shown though an attribute is a type of its own', () => {
+    const doc = tree();
+    const [heading, text] = [doc.getXmlFragment(BODY).get(0) as Y.XmlElement, doc.getXmlFragment(BODY).get(1) as Y.XmlElement];
+    heading.setAttribute('x', new Y.Map() as never);
+    text.insert(1, [new Y.XmlElement('mention')]);
+    (text.get(1) as Y.XmlElement).setAttribute('label', new Y.Text('y') as never);
+    const { editor } = open(doc);
+    editor.commands.insertContentAt(1, 'My ');
+    expect(editor.getText()).toContain('My Title');
+  });
+
   it('becomes flat with the first edit, and loses nothing', () => {
     const doc = tree();
     const { editor } = open(doc);
@@ -269,6 +281,18 @@ describe('what an old page writes after the text became flat', () => {
     arrive();
     expect(editor.getText({ blockSeparator: '|' })).toMatch(/^Title and more\|My \|pla\nnext line\|in bold\|/);
     expect(editor.getHTML()).toContain('<h1 dir="auto">Title and more</h1>');
+  });
+
+  it('takes along whole paragraphs that the old page deletes', () => {
+    const { old, editor, arrive } = both();
+    const body = old.getXmlFragment(BODY);
+    body.insert(1, ['first', 'second', 'third'].map(paragraph));
+    arrive();
+    const before = editor.state.doc.childCount;
+    body.delete(1, 3);
+    arrive();
+    expect(editor.getText()).not.toMatch(/first|third/);
+    expect(editor.state.doc.childCount).toBe(before - 3);
   });
 
   it('is what belongs to the text after a restore of both', () => {

@@ -7,7 +7,7 @@ import type { Schema } from '@tiptap/pm/model';
 import { digest } from 'lib0/hash/sha256';
 import { encodeUtf8 } from 'lib0/string';
 import * as Y from 'yjs';
-import { BODY, CONTAINERS, containerKey, DEPTH_MAX, FORMAT, isFlat, NO_FORMATS, pathValue, TEXT, VERSION, type Container, type Formats } from './format';
+import { BODY, CONTAINERS, containerKey, DEPTH_MAX, FORMAT, isFlat, isPlain, NO_FORMATS, pathValue, TEXT, VERSION, type Container, type Formats } from './format';
 import { push, zipped, type Units } from './units';
 
 /** Whether the document is a tree and nothing else. */
@@ -113,7 +113,7 @@ class Reading {
 
   #element(element: Y.XmlElement, path: readonly Container[]): void {
     const name = element.nodeName;
-    const attributes = Object.entries(element.getAttributes() as Record<string, unknown>).filter(([, value]) => value !== undefined && value !== null);
+    const attributes = plainAttributes(element);
     const children = element.toArray();
     const type = Object.hasOwn(this.#schema.nodes, name) ? this.#schema.nodes[name]! : null;
     const holdsText = type ? type.isTextblock || type.isInline : children.some((child) => child instanceof Y.XmlText);
@@ -150,9 +150,14 @@ class Reading {
     if (child.nodeName === 'hardBreak') return [{ insert: '\n', formats: NO_FORMATS, units }];
     const inside = child.toArray().flatMap((inner) => this.#pieces(inner));
     if (inside.length > 0) return inside;
-    const attributes = Object.entries(child.getAttributes() as Record<string, unknown>).map(([key, value]): [string, unknown] => [`.${key}`, value]);
+    const attributes = plainAttributes(child).map(([key, value]): [string, unknown] => [`.${key}`, value]);
     return [{ insert: [['inline', true], ['type', child.nodeName], ...attributes], formats: NO_FORMATS, units }];
   }
+}
+
+/** Those that can be written once more: a shared type has one place. */
+function plainAttributes(element: Y.XmlElement): Entries {
+  return Object.entries(element.getAttributes() as Record<string, unknown>).filter(([, value]) => value !== undefined && value !== null && isPlain(value));
 }
 
 /** The letters that are there, an item each: what is copied from which has to be told. */
