@@ -15,7 +15,7 @@ import { editsOf, regionOf, type Edits } from './local';
 import { Model, type Change } from './model';
 import { Moves } from './moves';
 import { Places, type Side } from './places';
-import { ReplaceNodes, rangesBetween } from './step';
+import { ReplaceNodes, rangesBetween, sizeOf, STEPS_MIN } from './step';
 import { UndoStack } from './undo';
 import { slice, unitsSince } from './units';
 
@@ -218,12 +218,7 @@ export class Binding {
     const view = this.view!;
     const { state } = view;
     if (state.doc !== this.#base) return this.#show();
-    const tr = state.tr;
-    for (const { at, before, after, kept } of changes) {
-      let position = 0;
-      for (let index = 0; index < at; index += 1) position += tr.doc.child(index).nodeSize;
-      tr.step(new ReplaceNodes(at, at + before.length, after.map(({ part }) => part.node), rangesBetween(before, after, kept, position)));
-    }
+    const tr = changes.length < STEPS_MIN ? steps(state.tr, changes) : oneStep(state.tr, changes);
     this.#base = tr.doc;
     this.#dispatch(tr, state, undo, moved ? this.#held : null);
   }
@@ -296,6 +291,39 @@ export class Binding {
     const { tr } = view.state;
     view.dispatch(tr.setSelection(between(tr.doc, a, h)).scrollIntoView());
   }
+}
+
+/** The last change comes first. */
+function steps(tr: Transaction, changes: readonly Change[]): Transaction {
+  for (const { at, before, after, kept } of changes) {
+    let position = 0;
+    for (let index = 0; index < at; index += 1) position += tr.doc.child(index).nodeSize;
+    tr.step(new ReplaceNodes(at, at + before.length, after.map(({ part }) => part.node), rangesBetween(before, after, kept, position)));
+  }
+  return tr;
+}
+
+/** Very many changes, from the first to the last. */
+function oneStep(tr: Transaction, changes: readonly Change[]): Transaction {
+  const [first, last] = [changes.at(-1)!, changes[0]!];
+  const nodes: ProseNode[] = [];
+  const ranges: number[] = [];
+  let [index, position] = [0, 0];
+  const upTo = (at: number) => {
+    for (; index < at; index += 1) {
+      const node = tr.doc.child(index);
+      if (index >= first.at) nodes.push(node);
+      position += node.nodeSize;
+    }
+  };
+  for (const { at, before, after, kept } of [...changes].reverse()) {
+    upTo(at);
+    for (const range of rangesBetween(before, after, kept, position)) ranges.push(range);
+    for (const { part } of after) nodes.push(part.node);
+    index += before.length;
+    position += sizeOf(before);
+  }
+  return tr.step(new ReplaceNodes(first.at, last.at + last.before.length, nodes, ranges));
 }
 
 function between(doc: ProseNode, anchor: number, head: number): Selection {

@@ -6,12 +6,11 @@ import { commands as core, Extension, getMarkType, getNodeType, type CommandProp
 import { Fragment, type Mark, type MarkType, type Node as ProseNode } from '@tiptap/pm/model';
 import { Selection, type EditorState, type Transaction } from '@tiptap/pm/state';
 import { contents, freed, listed, ofType, type Contents } from './bulk-blocks';
-import { ReplaceNodes } from './step';
+import { ReplaceNodes, STEPS_MIN } from './step';
 import { rangesAround, stretches } from './stretches';
 
-/** From so many blocks, and steps, on. */
+/** From so many blocks on. */
 const BLOCKS_MIN = 100;
-const STEPS_MIN = 64;
 
 export const Bulk = Extension.create({
   name: 'bulk',

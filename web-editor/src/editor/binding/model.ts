@@ -31,6 +31,7 @@ interface Reread {
 const FEW = 4;
 /** From so many questions on, a table of the answers is worth its making. */
 const OFTEN = 16;
+const ARGUMENTS_MAX = 10_000;
 
 export class Model {
   readonly text: Y.Text;
@@ -232,7 +233,9 @@ export class Model {
     let after = this.#tree.build(next.blocks, before);
     if (this.chunks.length - before.length + after.length === 0) after = [this.#tree.empty()];
     after.forEach((chunk) => this.#own(chunk));
-    this.chunks.splice(first, before.length, ...after);
+    // Not as arguments, of which there are so many at most.
+    if (after.length > ARGUMENTS_MAX) this.chunks = [...this.chunks.slice(0, first), ...after, ...this.chunks.slice(first + before.length)];
+    else this.chunks.splice(first, before.length, ...after);
     return { at: first, before, after, kept: next.kept };
   }
 

@@ -17,7 +17,7 @@ export interface Copy extends Units {
   readonly generation: number;
 }
 
-/** Units that are looked at in all: who moves more than this may have something twice, and nobody waits. */
+/** Units that are there and were moved: of more than this something may be twice when two move it at once, and nobody waits. */
 const UNITS_MAX = 200_000;
 const GENERATION_MAX = 1e9;
 /** Copies of copies of copies that nobody knew to be copies. */
@@ -44,17 +44,22 @@ export class Moves {
   noteRedone(origin: unknown): void {
     const doc = this.#text.doc!;
     const known = this.copies();
-    const isKnown = new Set(known.flatMap(({ client, clock, length }) => Array.from({ length }, (_, at) => `${client}-${clock + at}`)));
+    const index = indexed(known);
+    const seen = new Set<string>();
     const copies: Units[] = [];
     const originals: Units[] = [];
     for (const unit of known.flatMap((copy) => [copy, copy.of])) {
-      for (let at = 0; at < unit.length; at += 1) {
-        const id = Y.createID(unit.client, unit.clock + at);
-        const redone = redoneOf(doc, id);
-        if (!redone || isKnown.has(`${redone.client}-${redone.clock}`)) continue;
-        isKnown.add(`${redone.client}-${redone.clock}`);
-        push(copies, { ...redone, length: 1 });
-        push(originals, { ...id, length: 1 });
+      for (const { item, from, to } of itemsOf(doc, unit)) {
+        if (!(item instanceof Y.Item) || !item.redone) continue;
+        for (let clock = from; clock < to; clock += 1) {
+          const id = Y.createID(unit.client, clock);
+          const redone = redoneOf(doc, id)!;
+          const key = `${redone.client}-${redone.clock}`;
+          if (seen.has(key) || isCopy(redone, index)) continue;
+          seen.add(key);
+          push(copies, { ...redone, length: 1 });
+          push(originals, { ...id, length: 1 });
+        }
       }
     }
     if (copies.length > 0) doc.transact(() => this.note(copies, originals), origin);
@@ -84,8 +89,7 @@ export class Moves {
   }
 
   /** Where a letter that was moved is now; null for others. */
-  follow({ client, clock }: Y.ID): Y.ID | null {
-    const copies = this.copies();
+  follow({ client, clock }: Y.ID, copies: readonly Copy[] = this.copies()): Y.ID | null {
     const [root] = rootsOf({ client, clock, length: 1 }, indexed(copies));
     for (const copy of copies) {
       const at = root!.clock - copy.of.clock;
@@ -117,7 +121,8 @@ export class Moves {
       const [from, at, length, generation] = (Array.isArray(value) ? value : []) as unknown[];
       if (![client, clock, from, at, length, generation].every((number) => Number.isSafeInteger(number) && (number as number) >= 0)) continue;
       if (!this.#has(client, clock + (length as number))) continue;
-      if ((units += length as number) > UNITS_MAX) break;
+      // What was moved on, or deleted, takes no room.
+      if (anyAlive(this.#text.doc!, { client, clock, length: length as number }) && (units += length as number) > UNITS_MAX) continue;
       copies.push({ client, clock, length: length as number, generation: Math.min(generation as number, GENERATION_MAX), of: { client: from as number, clock: at as number, length: length as number } });
     }
     return copies;
@@ -133,14 +138,16 @@ export class Moves {
     const winners = new Map<string, { id: Y.ID; generation: number }>();
     const losers: Units[] = [];
     for (const { client, clock, length, of, generation } of copies) {
-      for (let at = 0; at < length; at += 1) {
-        const id = Y.createID(client, clock + at);
-        if (!alive(this.#text.doc!, id)) continue;
-        const root = `${of.client}-${of.clock + at}`;
-        const other = winners.get(root);
-        const wins = !other || (generation - other.generation || client - other.id.client || id.clock - other.id.clock) > 0;
-        if (wins) winners.set(root, { id, generation });
-        if (other) push(losers, { ...(wins ? other.id : id), length: 1 });
+      for (const { item, from, to } of itemsOf(this.#text.doc!, { client, clock, length })) {
+        if (!(item instanceof Y.Item) || item.deleted) continue;
+        for (let at = from; at < to; at += 1) {
+          const id = Y.createID(client, at);
+          const root = `${of.client}-${of.clock + at - clock}`;
+          const other = winners.get(root);
+          const wins = !other || (generation - other.generation || client - other.id.client || id.clock - other.id.clock) > 0;
+          if (wins) winners.set(root, { id, generation });
+          if (other) push(losers, { ...(wins ? other.id : id), length: 1 });
+        }
       }
     }
     return losers;
@@ -173,6 +180,29 @@ function redoneOf({ store }: Y.Doc, root: Y.ID): Y.ID | null {
   }
 }
 
+/** The items of units, as far as they are there, and which clocks of each. */
+function* itemsOf({ store }: Y.Doc, { client, clock, length }: Units): Generator<{ item: Y.Item | Y.GC; from: number; to: number }> {
+  const end = Math.min(clock + length, Y.getState(store, client));
+  const structs = (store.clients.get(client) ?? []) as (Y.Item | Y.GC)[];
+  if (clock >= end) return;
+  for (let index = Y.findIndexSS(structs as Y.Item[], clock); index < structs.length; index += 1) {
+    const item = structs[index]!;
+    if (item.id.clock >= end) return;
+    yield { item, from: Math.max(clock, item.id.clock), to: Math.min(end, item.id.clock + item.length) };
+  }
+}
+
+function anyAlive(doc: Y.Doc, units: Units): boolean {
+  for (const { item } of itemsOf(doc, units)) if (item instanceof Y.Item && !item.deleted) return true;
+  return false;
+}
+
+function isCopy({ client, clock }: Y.ID, index: Index): boolean {
+  const own = index.get(client) ?? [];
+  const found = own[firstBehind(own, clock)];
+  return found !== undefined && found.clock <= clock;
+}
+
 type Index = ReadonlyMap<number, readonly Copy[]>;
 
 /** By author and clock. */
@@ -203,7 +233,7 @@ function rootsOf({ client, clock, length }: Units, index: Index, depth = 0): (Un
     const run = Math.min(clock + length, isCopied ? copy.clock + copy.length : (copy?.clock ?? Infinity)) - at;
     if (isCopied) {
       const of = { client: copy.of.client, clock: copy.of.clock + at - copy.clock, length: run };
-      roots.push(...rootsOf(of, index, depth + 1).map((root) => ({ ...root, generation: root.generation + copy.generation })));
+      for (const root of rootsOf(of, index, depth + 1)) roots.push({ ...root, generation: root.generation + copy.generation });
       next += 1;
     } else {
       roots.push({ client, clock: at, length: run, generation: 0 });

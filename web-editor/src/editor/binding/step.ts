@@ -4,6 +4,9 @@ import { Step, StepMap, StepResult } from '@tiptap/pm/transform';
 import { positionsOf, type Chunk, type Kept } from './block';
 import { rangesAround } from './stretches';
 
+/** From so many steps on one is made of them: every plugin goes through all of the document for each. */
+export const STEPS_MIN = 64;
+
 /** Replaces nodes at the top level. */
 export class ReplaceNodes extends Step {
   readonly first: number;
