@@ -6,7 +6,7 @@ use weft_tests::client::Client;
 use weft_tests::frames;
 use weft_tests::raw::Raw;
 use weft_tests::socket::Socket;
-use weft_tests::store::Store;
+use weft_tests::store::{Scratch, Store};
 use weft_tests::wait::{SOON, until};
 use weft_tests::weft::{STOP_LIMIT, Weft, run_to_end};
 
@@ -46,6 +46,23 @@ async fn a_termination_does_not_wait_for_a_peer_that_has_stopped_reading() {
     }
     writer.until("the acks", Client::saved).await;
     assert_eq!(weft.stop().await.code(), Some(0));
+}
+
+/// [L2]
+#[tokio::test]
+async fn after_an_orderly_end_the_file_alone_holds_everything() {
+    let (store, other) = (Store::sqlite(), Scratch::new("copy"));
+    let file = store.folder().join("weft.db");
+    let mut weft = Weft::start(store).await;
+    let mut writer = Client::join(weft.address(), "copied").await;
+    writer.append("words").await.expect("the socket is open");
+    writer.until("the ack", Client::saved).await;
+    assert_eq!(weft.stop().await.code(), Some(0));
+    let copy = other.path().join("weft.db");
+    std::fs::copy(&file, &copy).expect("the file is there");
+    let url = format!("sqlite://{}", copy.display());
+    let (status, said) = run_to_end(&["check", "--database", &url]).await;
+    assert!(status.success() && said.contains("1 documents, 1 updates"), "{said}");
 }
 
 /// [L2]

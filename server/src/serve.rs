@@ -56,6 +56,8 @@ const HTTP_CONNECTIONS_MAX: usize = 8_192;
 const STORAGE_THREADS: usize = 1;
 /// Longest time the database may take to answer at start.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(30);
+/// At the end, for what the connections are still doing.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Brings the schema up to date.
 ///
@@ -87,7 +89,7 @@ pub fn serve(options: Serve) -> anyhow::Result<()> {
         ..JournalLimits::default()
     };
     let journal = JournalHandle::spawn(store.clone(), limits, storage.handle());
-    let durable = Durable::new(store, journal, storage.handle().clone());
+    let durable = Durable::new(store.clone(), journal, storage.handle().clone());
     let outcome = actix_web::rt::System::new().block_on(run(
         options,
         listener,
@@ -98,6 +100,9 @@ pub fn serve(options: Serve) -> anyhow::Result<()> {
             tracing::info!(%address, writer = writer.0, "serving");
         },
     ));
+    if storage.block_on(async { tokio::time::timeout(CLOSE_TIMEOUT, store.close()).await }).is_err() {
+        tracing::warn!("the database's connections are still busy; SQLite's log stays beside its file");
+    }
     storage.shutdown_timeout(Duration::from_secs(2));
     outcome
 }

@@ -79,6 +79,10 @@ pub trait Store: History + Thinning + Links + Send + Sync + 'static {
     /// [`StoreError::Unavailable`] if it does not answer in time.
     async fn ping(&self) -> Result<(), StoreError>;
 
+    /// Closes all connections once what they are doing is done. `SQLite`'s write-ahead log is in the file then, so that a
+    /// copy of the file alone holds everything.
+    async fn close(&self);
+
     /// Appends updates of any documents in one transaction; when this returns `Ok`, every one of them is durable.
     ///
     /// Idempotent by (document, writer, seq): repeating an append that had reached the database changes nothing. Creates the

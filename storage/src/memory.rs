@@ -142,6 +142,8 @@ impl Store for MemoryStore {
         self.read(|_| ()).await
     }
 
+    async fn close(&self) {}
+
     async fn append(&self, batch: &[Append]) -> Result<(), StoreError> {
         self.faults.pass().await;
         if let Some(append) = batch.iter().find(|append| self.faults.is_rejected(append.document)) {

@@ -163,12 +163,6 @@ impl PostgresStore {
         Self { options, ..self.clone() }
     }
 
-    /// Closes all connections.
-    pub async fn close(&self) {
-        self.appending.close().await;
-        self.pool.close().await;
-    }
-
     /// Runs a statement that damages exactly one row.
     #[cfg(feature = "contract")]
     pub(crate) async fn damage(&self, query: sqlx::query::Query<'_, Postgres, sqlx::postgres::PgArguments>) {
@@ -252,6 +246,11 @@ impl Store for PostgresStore {
         let migrated = MIGRATIONS.run(&pool).await.map_err(migration_failed);
         pool.close().await;
         migrated
+    }
+
+    async fn close(&self) {
+        self.appending.close().await;
+        self.pool.close().await;
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

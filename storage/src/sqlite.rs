@@ -127,12 +127,6 @@ impl SqliteStore {
         Self { options, ..self.clone() }
     }
 
-    /// Closes all connections, which checkpoints the write-ahead log into the file.
-    pub async fn close(&self) {
-        self.reading.close().await;
-        self.writing.close().await;
-    }
-
     /// Runs a statement that damages exactly one row.
     #[cfg(feature = "contract")]
     pub(crate) async fn damage(&self, query: sqlx::query::Query<'_, Sqlite, sqlx::sqlite::SqliteArguments>) {
@@ -216,6 +210,11 @@ impl Store for SqliteStore {
         let mut connection = self.reading().await?;
         let pong = sqlx::query(PING).execute(&mut *connection).await;
         pong.map(drop).map_err(|error| failed(&error, "connection", "ping"))
+    }
+
+    async fn close(&self) {
+        self.reading.close().await;
+        self.writing.close().await;
     }
 
     async fn append(&self, batch: &[Append]) -> Result<(), StoreError> {
