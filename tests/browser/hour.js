@@ -9,6 +9,7 @@ import { appendFileSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, rea
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Weft } from '../clients/stock/weft.js'
+import { dice, watching } from './hour-page.js'
 
 const minutes = Number(process.argv[2] ?? 60)
 const seed = Number(process.argv[3] ?? Math.floor(Math.random() * 1e6))
@@ -17,6 +18,8 @@ mkdirSync(folder, { recursive: true })
 const NAME = 'the hour'
 const REST_MINUTES = 5
 const DEADLINE_MS = 60_000
+/** Nobody presses a key in the moment of a click, which the editor takes in a little later. */
+const CLICK_MS = 60
 const WORD = /[abc]\d{4}/g
 /** What Chromium logs by itself while the network or the server is away. */
 const OUTAGE = /ERR_INTERNET_DISCONNECTED|ERR_CONNECTION_\w+|ERR_NETWORK_CHANGED|ERR_EMPTY_RESPONSE|WebSocket connection to .* failed/
@@ -27,108 +30,14 @@ const PEOPLE = [
 ]
 
 const sleep = ms => new Promise(resolve => setTimeout(resolve, ms))
-const began = Date.now()
+const [began, faults] = [Date.now(), []]
 const since = () => ((Date.now() - began) / 1000).toFixed(1)
 const say = line => console.log(line) ?? note(line)
 const note = line => appendFileSync(join(folder, 'done.log'), `${since()} ${line}\n`)
-const faults = []
 const fault = line => { faults.push(`${since()} s: ${line}`); say(`FAULT at ${since()} s: ${line}`) }
 
-/** A random number of this person's own, so that a seed gives each the same plan. */
-function dice (of) {
-  let state = of >>> 0
-  const next = () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-  return { chance: part => next() < part, whole: (from, to) => from + Math.floor(next() * (to - from + 1)), pick: all => all[Math.floor(next() * all.length)] }
-}
-
-/** Runs in the page: looks at the text right before and right after a key, and holds the key back where it would do something else than is meant. */
-function watching (own) {
-  const WORD = /[abc]\d{4}/g
-  const hour = globalThis.hour = { expect: null, outcome: null }
-  const text = (doc = globalThis.weft.editor.state.doc) => doc.textBetween(0, doc.content.size, '\n', '\ufffc')
-  const words = doc => { const all = new Map(); for (const [word] of text(doc).matchAll(WORD)) all.set(word, (all.get(word) ?? 0) + 1); return all }
-  const fewer = (one, other) => [...one].filter(([word, times]) => (other.get(word) ?? 0) < times).map(([word]) => word)
-  const before = (at, length) => at.parent.textBetween(Math.max(0, at.parentOffset - length), at.parentOffset, '', '\ufffc')
-  const after = (at, length) => at.parent.textBetween(at.parentOffset, Math.min(at.parent.content.size, at.parentOffset + length), '', '\ufffc')
-  const near = () => { const { $from } = globalThis.weft.editor.state.selection; return `${before($from, 40)}|${after($from, 40)}` }
-  const within = names => { const { $from } = globalThis.weft.editor.state.selection; return Array.from({ length: $from.depth + 1 }, (_, depth) => $from.node(depth).type.name).some(name => names.includes(name)) }
-  const isMeant = ({ kind, text, others }) => {
-    const { selection, doc } = globalThis.weft.editor.state
-    const { $from, $to, from, to, empty } = selection
-    if (!$from.parent.isTextblock || selection.$anchorCell) return false
-    if (kind === 'start') return empty && $from.parentOffset === 0
-    if (kind === 'inside') return empty && within(['listItem', 'taskItem', 'tableCell', 'tableHeader', 'codeBlock'])
-    if (kind === 'eat') return empty && before($from, text.length) === text
-    if (kind !== 'selection') return ['paste', 'undo', 'mark'].includes(kind) || empty
-    const chosen = doc.textBetween(from, to, '\n', '\ufffc')
-    if (empty || !/^\s*([abc]\d{4}\s*)+$/.test(chosen) || /[abc\d]$/.test(before($from, 1)) || /^\d/.test(after($to, 1))) return false
-    return others || chosen.match(WORD).every(word => word[0] === own)
-  }
-  // What others did comes right behind what the key did, before its event is over: only what is this person's own counts.
-  let kept = null
-  let watched = null
-  const watch = ({ editor }) => {
-    if (watched === editor) return
-    watched = editor
-    editor.on('transaction', ({ transaction: { before, doc, docChanged, meta } }) => {
-      const shared = Object.values(meta).find(value => value?.shared)
-      if (!kept || !docChanged || (shared && !shared.undo)) return
-      const [was, now] = [words(before), words(doc)]
-      const [gone, back] = [fewer(was, now), fewer(now, was)]
-      kept.gone = [...kept.gone.filter(word => !back.includes(word)), ...gone.filter(word => !kept.back.includes(word))]
-      kept.back = [...kept.back.filter(word => !gone.includes(word)), ...back.filter(word => !kept.gone.includes(word))]
-    })
-  }
-  const isIt = event => hour.expect && (event.type === 'keydown' ? event.key.toLowerCase() : event.type) === hour.expect.on
-  for (const type of ['keydown', 'cut', 'paste']) {
-    addEventListener(type, event => {
-      if (!isIt(event)) return
-      watch(globalThis.weft)
-      if (isMeant(hour.expect)) return void (kept = { gone: [], back: [], near: near(), text: hour.expect.kind === 'undo' ? text() : null })
-      event.preventDefault()
-      event.stopImmediatePropagation()
-      hour.outcome = { refused: true }
-    }, true)
-    addEventListener(type, event => {
-      if (!isIt(event) || !kept) return
-      hour.outcome = kept
-      kept = null
-    })
-  }
-  Object.assign(hour, { text, near, within,
-    ready () {
-      const { selection } = globalThis.weft.editor.state
-      const { $from, empty } = selection
-      const focus = document.activeElement?.classList.contains('ProseMirror') ?? false
-      if (!focus || !empty || !$from.parent.isTextblock || selection.constructor.name === 'GapCursor') return { focus, ok: false, text: text() }
-      return { ok: true, lead: /[^\s\ufffc]$/.test(before($from, 1)), text: text(), near: near() }
-    },
-    /** A point in a block to click on: where somebody else is, where own words are, or anywhere. */
-    async point (kind, roll) {
-      const blocks = [...document.querySelectorAll('.ProseMirror :is(p, h1, h2, h3, pre code)')]
-      const wanted = { others: () => [...document.querySelectorAll('.ProseMirror .peer-caret')].map(caret => caret.closest('p, h1, h2, h3, code')).filter(Boolean),
-        own: () => blocks.filter(block => block.textContent.includes(own)), last: () => blocks.slice(-1), any: () => blocks }[kind]()
-      const all = wanted.length > 0 ? wanted : blocks
-      const block = all[Math.floor(roll * all.length)]
-      if (!block) return null
-      block.scrollIntoView({ block: 'center' })
-      await new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))
-      const rects = [...block.getClientRects()]
-      const { left, top, width, height } = rects[rects.length - 1] ?? block.getBoundingClientRect()
-      const [x, y] = [left + Math.min(width - 4, 10 + roll * width), top + Math.min(height - 6, height * 0.3 + 4)]
-      return document.elementFromPoint(x, y)?.closest('.ProseMirror') ? { x, y } : null
-    },
-  })
-}
-
-let clipboard = Promise.resolve()
-const words = new Map()
-const counts = {}
+const [words, counts, told] = [new Map(), {}, new Set()]
+let [clipboard, resting, most, last] = [Promise.resolve(), false, 0, null]
 const count = what => (counts[what] = (counts[what] ?? 0) + 1)
 
 class Someone {
@@ -138,12 +47,12 @@ class Someone {
 
   async arrive (browser) {
     const { viewport, colorScheme, letter, name, color } = this
+    const wrong = text => OUTAGE.test(text) || (this.errors.push(`${since()} s, ${name}: ${text}`), say(`${name}: ${text}`))
     this.context = await browser.newContext({ viewport, colorScheme, locale: 'en-GB' })
     await this.context.addInitScript(who => localStorage.setItem('weft-person', who), JSON.stringify({ id: `person-${letter}`, name, color }))
     await this.context.addInitScript(watching, letter)
     this.page = await this.context.newPage()
     this.page.setDefaultTimeout(10_000)
-    const wrong = text => OUTAGE.test(text) || (this.errors.push(`${since()} s, ${name}: ${text}`), say(`${name}: ${text}`))
     this.page.on('console', message => message.type() === 'error' && wrong(`console: ${message.text()} ${message.location().url}`))
     this.page.on('pageerror', error => wrong(`exception: ${error.stack ?? error}`))
     this.page.on('dialog', dialog => { wrong(`dialog ${dialog.type()}: ${dialog.message()}`); void dialog.accept() })
@@ -151,10 +60,7 @@ class Someone {
     await this.canEdit()
   }
 
-  canEdit () {
-    return this.page.waitForFunction(() => document.body.dataset.loaded === 'true' && globalThis.weft?.editor?.isEditable, null, { timeout: DEADLINE_MS })
-  }
-
+  canEdit () { return this.page.waitForFunction(() => document.body.dataset.loaded === 'true' && globalThis.weft?.editor?.isEditable, null, { timeout: DEADLINE_MS }) }
   note (line) { note(`${this.letter} ${line}`) }
   says () { return this.page.evaluate(() => document.getElementById('save-state').dataset.state).catch(() => 'away') }
   text () { return this.page.evaluate(() => globalThis.hour.text()) }
@@ -173,10 +79,8 @@ class Someone {
     const meant = word => kind === 'selection' || kind === 'eat' || (kind === 'undo' && (word[0] === this.letter || this.deleted.has(word)))
     for (const word of gone) {
       if (!meant(word)) fault(`${this.name}'s ${keys} took away ${word}, near ${near}`)
-      else {
-        words.get(word)?.past.push(`gone by ${this.letter}`)
-        if (kind === 'selection') this.deleted.add(word)
-      }
+      else words.get(word)?.past.push(`gone by ${this.letter}`)
+      if (kind === 'selection') this.deleted.add(word)
     }
     for (const word of back) words.get(word)?.past.push(`back by ${this.letter}`)
     return !refused && outcome !== null
@@ -187,6 +91,7 @@ class Someone {
       const point = await this.page.evaluate(([kind, roll]) => globalThis.hour.point(kind, roll), [turn < 2 ? kind : 'any', this.dice.whole(0, 999) / 1000])
       if (!point) continue
       await this.page.mouse.click(point.x, point.y)
+      await sleep(CLICK_MS)
       await this.page.keyboard.press(this.dice.pick(['End', 'End', 'Home', 'Control+ArrowRight', 'Control+ArrowLeft']))
       if ((await this.page.evaluate(() => globalThis.hour.ready())).ok) return true
     }
@@ -206,13 +111,20 @@ class Someone {
       await this.page.keyboard.press(sign === ' ' ? 'Space' : sign, { delay: 20 })
       await sleep(Math.max(0, due - Date.now()))
     }
-    this.pending = this.lately = word
-    return true
+    return Boolean(this.pending = this.lately = word)
   }
 
   tool (name) { return this.page.getByRole('toolbar', { name: 'Formatting' }).getByRole('button', { name, exact: true }).click() }
+  async select (most) { for (let left = this.dice.whole(1, most); left > 0; left--) await this.page.keyboard.press('Shift+Control+ArrowLeft') }
+
+  async clickOne (selector) {
+    const found = await this.page.locator(selector).all()
+    return found.length > 0 && (await this.dice.pick(found).click(), true)
+  }
 
   async slash (query) {
+    // There is no such menu in code.
+    if (await this.page.evaluate(() => globalThis.hour.within('codeBlock'))) return
     await this.page.keyboard.press('End')
     await this.press('Enter', 'structure')
     await this.page.keyboard.type(`/${query}`, { delay: 120 })
@@ -220,10 +132,6 @@ class Someone {
     await menu.waitFor({ timeout: 3_000 })
     await this.page.keyboard.press('Enter')
     await menu.waitFor({ state: 'detached', timeout: 3_000 })
-  }
-
-  async select (most) {
-    for (let left = this.dice.whole(1, most); left > 0; left--) await this.page.keyboard.press('Shift+Control+ArrowLeft')
   }
 
   async work (until) {
@@ -249,8 +157,7 @@ class Someone {
   async online () {
     clearTimeout(this.timer)
     if (this.offline) this.note('is online')
-    this.offline = false
-    await this.context.setOffline(false)
+    await this.context.setOffline(this.offline = false)
   }
 
   /** Now and then offline for a while, or a reload, also without a network or a server. */
@@ -260,18 +167,15 @@ class Someone {
     this.reloadAt ??= now + this.dice.whole(60, 480) * 1000 * scale
     if (now > this.offlineAt) {
       this.offlineAt = now + this.dice.whole(100, 400) * 1000 * scale
-      this.offline = true
-      this.note('goes offline')
-      count('offline')
-      await this.context.setOffline(true)
+      this.note('goes offline') ?? count('offline')
+      await this.context.setOffline(this.offline = true)
       this.timer = setTimeout(() => this.online(), this.dice.whole(10, 60) * 1000)
     }
     if (now > this.reloadAt) {
       this.reloadAt = now + this.dice.whole(180, 600) * 1000 * scale
-      this.note(`reloads${this.offline ? ' offline' : ''}${weft.away ? ' with the server away' : ''}`)
-      count('reload')
+      this.note(`reloads${this.offline ? ' offline' : ''}${weft.away ? ' with the server away' : ''}`) ?? count('reload')
       this.pending = this.lately = null
-      await this.page.reload({ waitUntil: 'commit' }).catch(error => fault(`${this.name}'s reload failed: ${error}`))
+      await this.page.reload({ waitUntil: 'commit', timeout: DEADLINE_MS }).catch(error => fault(`${this.name}'s reload failed: ${error}`))
       await this.canEdit().catch(async error => { fault(`${this.name} could not edit after a reload: ${error}`); await this.online(); await this.page.goto(this.page.url()).catch(() => {}); await this.canEdit() })
       await this.place()
     }
@@ -289,15 +193,12 @@ const DO = {
   quote: async one => one.dice.chance(0.5) ? one.tool('Quote') : one.page.keyboard.press('Control+Shift+KeyB'),
   code: async one => one.press('Control+Alt+c', 'structure'),
   table: async one => {
-    if (await one.page.evaluate(() => globalThis.hour.within(['table', 'codeBlock']))) return
+    if (await one.page.evaluate(() => globalThis.hour.within('table', 'codeBlock'))) return
     await (one.dice.chance(0.5) ? one.slash('table') : one.tool('Table'))
     for (let left = one.dice.whole(3, 9); left > 0; left--) { await one.type(); await one.press('Tab', 'inside') }
   },
   grow: async one => {
-    const cells = one.page.locator('.ProseMirror :is(td, th)')
-    const all = await cells.count()
-    if (all === 0) return
-    await cells.nth(one.dice.whole(0, all - 1)).click()
+    if (!await one.clickOne('.ProseMirror :is(td, th)')) return
     await one.page.keyboard.press('End')
     await one.type()
     if (one.dice.chance(0.6)) await one.page.getByRole('toolbar', { name: 'Table' }).getByRole('button', { name: one.dice.pick(['Add row above', 'Add row below', 'Add column before', 'Add column after']) }).click()
@@ -309,9 +210,8 @@ const DO = {
       const canvas = Object.assign(document.createElement('canvas'), { width, height: Math.round(width * 0.6) })
       const pen = canvas.getContext('2d')
       for (let at = 0; at < 12; at++) { pen.fillStyle = `hsl(${hue + at * 20} 70% ${30 + at * 4}%)`; pen.fillRect(at * width / 12, at * 9, width, width) }
-      const bytes = await new Promise(resolve => canvas.toBlob(resolve, 'image/png'))
       const clipboardData = new DataTransfer()
-      clipboardData.items.add(new File([bytes], `hue_${hue}.png`, { type: 'image/png' }))
+      clipboardData.items.add(new File([await new Promise(resolve => canvas.toBlob(resolve, 'image/png'))], `hue_${hue}.png`, { type: 'image/png' }))
       document.querySelector('.ProseMirror').dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
     }, [one.dice.whole(0, 359), one.dice.whole(120, 900)])
     await one.page.waitForFunction(before => document.querySelectorAll('.ProseMirror figure.image').length > before, before)
@@ -319,21 +219,16 @@ const DO = {
   mark: async one => { await one.select(3); await one.press(one.dice.pick(['Control+b', 'Control+i']), 'mark'); await one.page.keyboard.press('ArrowRight') },
   move: async one => {
     // The clipboard is one for all: who moves something holds it until it is put down.
-    const free = clipboard
-    let release
-    clipboard = new Promise(resolve => (release = resolve))
-    await free
-    try {
+    await (clipboard = clipboard.catch(() => {}).then(async () => {
       const point = await one.page.evaluate(roll => globalThis.hour.point('own', roll), one.dice.whole(0, 999) / 1000)
       if (!point) return
       await one.page.mouse.click(point.x, point.y, { clickCount: 3 })
       if (!await one.press('Control+x', 'selection', { on: 'cut' })) return void await one.page.keyboard.press('ArrowRight')
       count('really moved')
       while (!await one.place('any')) one.note('looks for a place')
-      await one.page.keyboard.press('End')
-      await one.press('Enter', 'structure')
+      await DO.enter(one)
       await one.press('Control+v', 'paste', { on: 'paste' })
-    } finally { release() }
+    }))
   },
   undo: async one => {
     const times = one.dice.whole(1, 3)
@@ -343,16 +238,13 @@ const DO = {
   },
   erase: async one => {
     await one.type()
-    let text = one.lately && `${one.lately} `
-    for (let first = true; text; first = false) {
-      if (!await one.press('Backspace', 'eat', { text })) break
-      if (first) words.get(one.lately).past.push(`gone by ${one.letter}`)
-      text = text.slice(0, -1)
+    for (let text = one.lately && `${one.lately} `; text && await one.press('Backspace', 'eat', { text }); text = text.slice(0, -1)) {
+      if (text.length === 6) words.get(one.lately).past.push(`gone by ${one.letter}`)
     }
     one.pending = one.lately = null
   },
   delete: async one => { await one.select(4); if (!await one.press(one.dice.pick(['Backspace', 'Delete']), 'selection', { others: one.dice.chance(0.25) })) await one.page.keyboard.press('ArrowRight'); one.pending = null },
-  tick: async one => { const boxes = one.page.locator('.ProseMirror input[type=checkbox]'); const all = await boxes.count(); if (all > 0) await boxes.nth(one.dice.whole(0, all - 1)).click() },
+  tick: one => one.clickOne('.ProseMirror input[type=checkbox]'),
 }
 const OFTEN = { enter: 18, split: 6, join: 5, heading: 5, list: 8, items: 6, indent: 5, quote: 3, code: 2, table: 2, grow: 5, picture: 2, mark: 8, move: 5, undo: 9, erase: 5, delete: 4, tick: 2 }
 const DEEDS = Object.entries(OFTEN).flatMap(([what, times]) => Array(times).fill(what))
@@ -363,7 +255,7 @@ function judge (text) {
   for (const [word] of text.matchAll(WORD)) there.set(word, (there.get(word) ?? 0) + 1)
   const isGone = word => /^(gone|torn)/.test(words.get(word).past.at(-1))
   const rest = [...text.replace(WORD, '').replace(/[^abc\d]/g, '')]
-  const [lost, torn] = [[], []]
+  const torn = []
   const missing = new Set([...words.keys()].filter(word => !there.has(word) && !isGone(word)))
   // The letters that stand closest together are most likely those of one word.
   for (let best; missing.size > 0; missing.delete(best.word)) {
@@ -380,51 +272,43 @@ function judge (text) {
     for (const place of best.places) rest[place] = ''
     torn.push(best.word)
   }
-  lost.push(...missing)
-  const doubled = [...there].filter(([, times]) => times > 1).map(([word]) => word)
-  return { there: there.size, lost, torn, doubled, strange: [...there.keys()].filter(word => !words.has(word)), returned: [...there.keys()].filter(word => words.has(word) && /^gone/.test(words.get(word).past.at(-1))), left: rest.join('') }
+  const those = is => [...there.keys()].filter(is)
+  return { there: there.size, lost: [...missing], torn, left: rest.join(''), doubled: those(word => there.get(word) > 1), strange: those(word => !words.has(word)),
+    returned: those(word => /^gone/.test(words.get(word)?.past.at(-1))) }
 }
 
-const told = new Set()
 const once = (what, all, text) => {
   for (const word of all.filter(word => !told.has(`${what} ${word}`))) {
     told.add(`${what} ${word}`)
     const { by, at, past } = words.get(word) ?? {}
-    const at0 = text.indexOf(word)
-    const line = `${word} is ${what}; typed by ${by} at ${at} s; ${past}${at0 < 0 ? '' : `; near ${JSON.stringify(text.slice(Math.max(0, at0 - 30), at0 + 35))}`}`
-    if (what === 'torn' || what === 'returned') note(line)
-    else fault(line)
+    const place = text.indexOf(word)
+    const line = `${word} is ${what}; typed by ${by} at ${at} s; ${past}${place < 0 ? '' : `; near ${JSON.stringify(text.slice(Math.max(0, place - 30), place + 35))}`}`
+    ;(what === 'torn' || what === 'returned' ? note : fault)(line)
   }
 }
 
-let resting = false
-
 /** All are online and wait until everything is saved; then their pages have to be equal. */
 async function rest () {
-  resting = true
-  if (weft.away) await weft.back
+  if ((resting = true) && weft.away) await weft.back
   for (const one of people) await one.online()
-  const due = Date.now() + DEADLINE_MS
   const settled = one => one.page.evaluate(() => document.getElementById('save-state').dataset.state === 'saved' && globalThis.weft.session.unsaved === 0 && !JSON.stringify(globalThis.weft.editor.getJSON()).match(/"upload":"/))
   let all = []
-  while (Date.now() < due) {
+  for (const due = Date.now() + DEADLINE_MS; Date.now() < due; await sleep(500)) {
     const quiet = await Promise.all(people.map(settled))
     all = await Promise.all(people.map(one => one.json()))
     if (quiet.every(Boolean) && new Set(all).size === 1) break
-    await sleep(500)
   }
   const says = await Promise.all(people.map(one => one.page.getByTestId('save-state').textContent()))
-  if (new Set(all).size > 1) {
-    fault(`the pages differ: ${all.map(json => json.length)}`)
-    all.forEach((json, at) => writeFileSync(join(folder, `differs-${since()}-${PEOPLE[at].letter}.json`), json))
-  }
+  const equal = new Set(all).size === 1
+  if (!equal) fault(`the pages differ: ${all.map(json => json.length)}`)
+  if (!equal) all.forEach((json, at) => writeFileSync(join(folder, `differs-${since()}-${PEOPLE[at].letter}.json`), json))
   for (const [at, one] of people.entries()) if (!await settled(one)) fault(`${one.name} is not saved after a minute: "${says[at]}"`)
   const text = await people[0].text()
   writeFileSync(join(folder, `text-${since()}.txt`), text)
   const found = judge(text)
   for (const what of ['lost', 'doubled', 'strange', 'torn', 'returned']) once(what, found[what], text)
   say(`all rest: ${words.size} words typed, ${found.there} there, ${found.lost.length} lost, ${found.doubled.length} doubled, ${found.torn.length} torn; ${says}`)
-  return { all, found, equal: new Set(all).size === 1 }
+  return { json: all[0], found, equal }
 }
 
 async function pictures (name, kind) {
@@ -450,9 +334,7 @@ async function trouble () {
   }
 }
 
-function memory () {
-  try { return `${Math.round(Number(readFileSync(`/proc/${weft.child.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]) / 1024)} MB` } catch { return 'away' }
-}
+const memory = () => { try { return `${Math.round(Number(readFileSync(`/proc/${weft.child.pid}/status`, 'utf8').match(/VmRSS:\s+(\d+)/)[1]) / 1024)} MB` } catch { return 'away' } }
 
 say(`seed ${seed}, ${minutes} minutes, pictures in ${folder}`)
 const weft = await Weft.start()
@@ -463,10 +345,8 @@ await people[0].page.locator('.ProseMirror').click()
 for (let line = 0; line < 4; line++) { await people[0].type(); await people[0].press('Enter', 'structure') }
 await people[2].page.waitForFunction(() => document.querySelectorAll('.ProseMirror p').length > 3)
 
-let most = 0
 const ticking = setInterval(async () => {
-  const states = await Promise.all(people.map(one => one.says()))
-  const there = await people[0].text().then(text => judge(text).there, () => '?')
+  const [there, ...states] = await Promise.all([people[0].text().then(text => judge(text).there, () => '?'), ...people.map(one => one.says())])
   most = Math.max(most, parseInt(memory()) || 0)
   say(`${Math.round((Date.now() - began) / 60_000)} min: ${words.size} words, ${there} there for Ada; ${states.join(', ')}; ${people.filter(one => one.offline).map(one => one.name).join(' and ') || 'nobody'} offline; server ${memory()}`)
 }, 60_000)
@@ -474,7 +354,6 @@ const end = began + minutes * 60_000
 void trouble().catch(error => fault(`the server did not come back: ${error}`))
 const shots = new Map([[5, '05-minutes'], [minutes / 2, 'halfway'], [minutes, 'end']].filter(([at]) => at <= minutes))
 const stops = [...new Set([...shots.keys(), ...Array.from({ length: Math.floor(minutes / REST_MINUTES) }, (_, at) => (at + 1) * REST_MINUTES)])].sort((a, b) => a - b)
-let last
 for (const stop of stops) {
   const until = Math.min(end, began + stop * 60_000)
   const views = shots.has(stop) && setTimeout(() => pictures(shots.get(stop), 'view'), Math.max(0, until - Date.now() - 8_000))
@@ -489,20 +368,20 @@ clearInterval(ticking)
 const fourth = new Someone({ ...PEOPLE[0], letter: 'd', name: 'Dora Late' }, 3)
 await fourth.arrive(browser)
 await fourth.page.waitForFunction(() => document.getElementById('save-state').dataset.state === 'saved', null, { timeout: DEADLINE_MS })
-for (let left = 40; left > 0 && await fourth.json() !== last.all[0]; left--) await sleep(250)
-const anew = await fourth.json() === last.all[0]
-if (!anew) { fault('who opens the document anew sees another one'); writeFileSync(join(folder, 'differs-d.json'), await fourth.json()); writeFileSync(join(folder, 'differs-a.json'), last.all[0]) }
+for (let left = 40; left > 0 && await fourth.json() !== last.json; left--) await sleep(250)
+const anew = await fourth.json() === last.json
+if (!anew) { fault('who opens the document anew sees another one'); writeFileSync(join(folder, 'differs-d.json'), await fourth.json()); writeFileSync(join(folder, 'differs-a.json'), last.json) }
 await fourth.page.getByRole('button', { name: 'History', exact: true }).click()
-const past = fourth.page.getByRole('dialog', { name: 'Viewing the past' })
-const history = await past.getByRole('document', { name: 'The text at this moment' }).textContent({ timeout: DEADLINE_MS }).catch(error => `none: ${error}`)
+const past = fourth.page.getByRole('dialog', { name: 'Viewing the past' }).getByRole('document', { name: 'The text at this moment' })
+await past.waitFor({ timeout: DEADLINE_MS }).catch(() => fault('the history does not open'))
 await sleep(3_000)
 await fourth.page.screenshot({ path: join(folder, 'history.png') })
-const inHistory = new Set((await past.getByRole('document', { name: 'The text at this moment' }).textContent().catch(() => history)).match(WORD)).size
+const inHistory = new Set((await past.innerText().catch(() => '')).match(WORD)).size
 if (inHistory !== last.found.there) fault(`the history shows ${inHistory} words of ${last.found.there}`)
 await browser.close()
 await weft.stop()
 let check
-try { check = execFileSync(process.env.WEFT_BIN ?? '../../target/release/weft', ['check', '--database', `sqlite://${join(weft.scratch, 'weft.db')}`], { encoding: 'utf8' }).trim() } catch (error) { fault(`weft check: ${check = `${error.stdout}${error.stderr}`}`) }
+try { check = execFileSync(process.env.WEFT_BIN ?? new URL('../../target/release/weft', import.meta.url).pathname, ['check', '--database', `sqlite://${join(weft.scratch, 'weft.db')}`], { encoding: 'utf8' }).trim() } catch (error) { fault(`weft check: ${check = `${error.stdout}${error.stderr}`}`) }
 for (const file of readdirSync(weft.scratch)) if (file.startsWith('weft.db')) copyFileSync(join(weft.scratch, file), join(folder, file))
 writeFileSync(join(folder, 'server.log'), weft.log.join(''))
 const isFine = last.equal && anew && last.found.lost.length === 0 && last.found.doubled.length === 0 && last.found.strange.length === 0
