@@ -111,9 +111,20 @@ export function createEditor({ element, session, uploads, actions }: Making): Ed
       Find,
     ],
   });
-  const stop = session.onRestored(() => bindingKey.getState(editor.state)?.binding.restored());
-  editor.on('destroy', stop);
+  const stops = [
+    session.onRestored(() => bindingKey.getState(editor.state)?.binding.restored()),
+    session.onBeforeStep(() => readCaret(editor)),
+  ];
+  editor.on('destroy', () => stops.forEach((stop) => stop()));
   return editor;
+}
+
+/** The browser tells late where it put the caret. Drawing what others did before that is read would put it back. */
+function readCaret({ view, isDestroyed }: Editor): void {
+  if (isDestroyed || view.composing || !view.hasFocus()) return;
+  const { domObserver } = view as unknown as { domObserver: { forceFlush: () => void; flush: () => void } };
+  domObserver.forceFlush();
+  domObserver.flush();
 }
 
 /**

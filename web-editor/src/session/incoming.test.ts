@@ -135,6 +135,14 @@ describe('incoming updates', () => {
     expect(seen).toEqual(['nothing waits: ', 'behind: ab']);
   });
 
+  it('are told of before they are there', () => {
+    const seen: string[] = [];
+    incoming.before.add(() => seen.push(text()));
+    for (const update of typed('ab')) incoming.update(update);
+    vi.advanceTimersByTime(50);
+    expect(seen).toEqual(['', 'a']);
+  });
+
   it('that cannot be read hide no other, nor do listeners that fail', () => {
     const said = vi.spyOn(console, 'error').mockReturnValue();
     const [first, second, third] = typed('abc');

@@ -31,6 +31,8 @@ export interface IncomingOptions {
 }
 
 export class Incoming {
+  /** Called before each step, while the document is as it was. */
+  readonly before = new Set<() => void>();
   readonly #options: IncomingOptions;
   #updates: Uint8Array[] = [];
   /** What came behind the first of these updates and may speak of what is in them. */
@@ -82,6 +84,7 @@ export class Incoming {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#updates.length === 0) return;
+    for (const act of this.before) doOne(act);
     const [updates, behind] = [this.#updates, this.#behind];
     this.#updates = [];
     this.#behind = [];
@@ -157,7 +160,7 @@ function doOne(act: () => void): void {
   try {
     act();
   } catch (error) {
-    console.error('weft: what came behind an edit failed', error);
+    console.error('weft: what goes before or behind an edit failed', error);
   }
 }
 

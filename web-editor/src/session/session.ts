@@ -111,6 +111,13 @@ export class Session {
     else this.#link.incoming.release();
   }
 
+  /** Calls `listener` before what others do comes into the document; returns the way to stop. */
+  onBeforeStep(listener: () => void): () => void {
+    const { before } = this.#link.incoming;
+    before.add(listener);
+    return () => before.delete(listener);
+  }
+
   /** Calls `listener` when somebody restored a version; returns the way to stop. */
   onRestored(listener: (restored: Restored) => void): () => void {
     this.#restores.add(listener);
