@@ -1,6 +1,8 @@
 /** The document list of the HTTP API. */
 import { personIn, type Person } from '../presence/person';
+import { marked, USER_MARK } from '../session/people';
 import { request } from './request';
+import { pageToken } from './token';
 
 export interface DocumentInfo {
   name: string;
@@ -107,9 +109,10 @@ function complete(value: unknown): DocumentInfo {
 
 const PRESENT_MAX = 5;
 
-/** People say themselves who they are; the server only passes it on. */
+/** People say themselves who they are; the server only passes it on, but for who is signed in. */
 function peopleOf(value: unknown): Person[] {
   if (!Array.isArray(value)) return [];
   const people = value.slice(0, PRESENT_MAX).map((user) => personIn({ user }));
-  return people.filter((person) => person !== null);
+  const withTokens = pageToken() !== null;
+  return people.filter((person) => person !== null).map((person) => (withTokens && !person.id.startsWith(USER_MARK) ? { ...person, name: marked(person.name) } : person));
 }

@@ -165,8 +165,8 @@ describe('a rebuilt document', () => {
 describe('who wrote', () => {
   const writers = () => new Writers([
     { client: 1, user: 'ada', name: 'Ada', color: '#2563eb' },
-    { client: 2, user: null, name: 'Guest', color: '#dc2626' },
-    { client: 3, user: null, name: 'Guest', color: '#dc2626' },
+    { client: 2, user: null, name: 'Ada', color: '#dc2626' },
+    { client: 3, user: null, name: 'Ada', color: '#dc2626' },
     { client: 4, user: null, name: '', color: '' },
   ]);
   const by = (client: number) => {
@@ -184,10 +184,17 @@ describe('who wrote', () => {
     expect(all.of('grace', by(1))).toBe(all.of('grace', by(9)));
   });
 
+  // [P90]
+  it('is marked as a guest where people have tokens, also when nobody with a token wrote', () => {
+    const forger = [{ client: 2, user: null, name: 'Ada', color: '#dc2626' }];
+    expect(new Writers(forger).get(1).name).toBe('Ada');
+    expect(new Writers(forger, true).get(1).name).toBe('Ada (guest)');
+  });
+
   // [T33]
   it('is asked of the client id only without one; a guest who comes back is the same', () => {
     const all = writers();
-    expect(all.get(all.of('', by(2))).name).toBe('Guest');
+    expect(all.get(all.of('', by(2))).name).toBe('Ada (guest)');
     expect(all.of('', by(2))).toBe(all.of('', by(3)));
     expect(all.get(all.of('', by(4))).name).toBe('Someone');
     expect(all.get(all.of('', bytes(0, 0))).name).toBe('Someone');

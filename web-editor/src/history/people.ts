@@ -2,6 +2,7 @@
 import type { Author } from '../api/history';
 import { personColour } from '../presence/colour';
 import { cleanName } from '../presence/person';
+import { marked } from '../session/people';
 import { firstClient } from './frames';
 
 export interface Writer {
@@ -21,9 +22,11 @@ export class Writers {
   readonly #guests = new Map<string, number>();
   readonly #clients = new Map<number, number>();
 
-  constructor(authors: readonly Author[]) {
+  /** Guests are marked where people are named by tokens. */
+  constructor(authors: readonly Author[], withTokens = false) {
+    const named = withTokens || authors.some(({ user }) => user !== null);
     for (const { client, user, name, color } of authors) {
-      const writer = user === null ? this.#guest(name, color) : this.#user(user, name, color);
+      const writer = user === null ? this.#guest(named && name ? marked(name) : name, color) : this.#user(user, name, color);
       if (!this.#clients.get(client)) this.#clients.set(client, writer);
     }
   }

@@ -1,6 +1,7 @@
 /** Everything the player shows, fetched: the film as it comes, who wrote it, and its versions. */
 import type { Awareness } from 'y-protocols/awareness';
 import { authors, historySpan, replay, stateAt, versions, type Author, type Version } from '../api/history';
+import { pageToken } from '../api/token';
 import { personIn } from '../presence/person';
 import { userIn } from '../session/people';
 import type { Session } from '../session/session';
@@ -48,7 +49,7 @@ export async function fetchReel({ name, awareness }: Pick<Session, 'name' | 'awa
     stream,
   ]);
   const film = new Film();
-  const reel: Reel = { film, rebuild: new Rebuild(film), writers: new Writers([...known, ...presentAuthors(awareness)]), versions: made, cut: false };
+  const reel: Reel = { film, rebuild: new Rebuild(film), writers: new Writers([...known, ...presentAuthors(awareness)], pageToken() !== null), versions: made, cut: false };
   const reader = (await stream).getReader();
   const frames = new FrameReader();
   let busySince = performance.now();

@@ -103,7 +103,7 @@ export class People {
 
   /** A user as they may be shown: as the server vouches for them, else as they say, marked where somebody is `named`. */
   dress(said: User, voucher: Voucher | null, named = this.#named): User {
-    const mark = (by: string) => (named ? marked(said.name, by) : said.name);
+    const mark = (by: string) => (named && typeof said.name === 'string' ? marked(said.name, by) : said.name);
     if (!voucher) {
       const forged = typeof said.id === 'string' && said.id.startsWith(USER_MARK);
       return { ...said, id: forged ? undefined : said.id, name: mark(GUEST) };
@@ -123,10 +123,9 @@ export function userIn(id: string): string | null {
 }
 
 /** "Merry Lynx (guest)", whatever the length of the name. */
-function marked(name: unknown, by: string): unknown {
-  if (typeof name !== 'string') return name;
+export function marked(name: string, by: string = GUEST): string {
   const mark = ` (${[...by].slice(0, MARK_MAX).join('')})`;
-  return `${[...name.trim()].slice(0, NAME_MAX - mark.length).join('').trim()}${mark}`;
+  return name.endsWith(mark) ? name : `${[...name.trim()].slice(0, NAME_MAX - mark.length).join('').trim()}${mark}`;
 }
 
 function isRecord(value: unknown): value is User {
