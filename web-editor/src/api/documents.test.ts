@@ -6,7 +6,7 @@ beforeEach(() => {
   vi.resetModules();
   sessionStorage.clear();
   localStorage.clear();
-  vi.stubGlobal('fetch', () => Promise.resolve(Response.json({ name: 'd', title: '', kind: 'document', present: USERS, present_count: 2 })));
+  vi.stubGlobal('fetch', () => Promise.resolve(Response.json({ documents: [{ name: 'd', title: '', kind: 'document', present: USERS, present_count: 2 }] })));
 });
 afterEach(() => vi.unstubAllGlobals());
 
