@@ -127,10 +127,10 @@ class CaretLabels {
     this.#fading.set(client, setTimeout(() => delete caret.dataset.active, LABEL_MS));
   }
 
-  /** Keeps the label inside the page: under the caret on the first line, to its left at the right edge. */
+  /** Keeps the label inside the page, or what scrolls within it: under the caret on the first line, to its left at the right edge. */
   #place(caret: HTMLElement): void {
     const at = caret.getBoundingClientRect();
-    const page = this.#root.getBoundingClientRect();
+    const page = (caret.closest('.tableWrapper, pre') ?? this.#root).getBoundingClientRect();
     caret.toggleAttribute('data-below', at.top - page.top < LABEL_ROOM_PX.above);
     caret.toggleAttribute('data-left', page.right - at.left < LABEL_ROOM_PX.right);
   }
