@@ -37,7 +37,9 @@ class Stranger {
     switch (this.#pick(9)) {
       case 0: return text.insert(at, this.#one(['x', 'two\nlines', 'é', '\ud800', '\u0000\u0001', ' '.repeat(5)]));
       case 1: return text.insertEmbed(at, this.#mark());
-      case 2: return text.insertEmbed(at, this.#one([{}, [1], { image: 'x' }, new Y.Array(), new Y.XmlElement('p'), new Y.Text('inner')]) as object);
+      // Of an app whose root of that name is a list.
+      case 2: if (this.#pick(3) === 0) return Y.Array.prototype.insert.call(text as never, at, [1, 'two', { three: 3 }]);
+        return text.insertEmbed(at, this.#one([{}, [1], { image: 'x' }, new Y.Array(), new Y.XmlElement('p'), new Y.Text('inner')]) as object);
       case 3: return text.length > 0 ? text.delete(Math.min(at, text.length - 1), 1 + this.#pick(Math.min(4, text.length - Math.min(at, text.length - 1)))) : undefined;
       case 4: return text.length > 1 ? text.format(0, 1 + this.#pick(text.length - 1), { [this.#one(['bold', 'link', 'code', 'unheard', 'constructor'])]: this.#value() }) : undefined;
       case 5: return this.#change();

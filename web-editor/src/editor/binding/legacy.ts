@@ -171,7 +171,9 @@ function textPieces(text: Y.XmlText): TreePiece[] {
       if (content.value === null) formats.delete(content.key);
       else formats.set(content.key, content.value);
     } else if (item.countable) {
-      pieces.push({ insert: content instanceof Y.ContentString ? content.str : null, formats: sorted(formats), units: unitsOf(item) });
+      const units = unitsOf(item);
+      if (content instanceof Y.ContentString) pieces.push({ insert: content.str, formats: sorted(formats), units });
+      else for (let at = 0; at < units.length; at += 1) pieces.push({ insert: null, formats: sorted(formats), units: { ...units, clock: units.clock + at, length: 1 } });
     }
   }
   return pieces;

@@ -156,8 +156,9 @@ class Walk {
       this.kept.push({ from: this.#old[this.#at]!, fromOffset: offset, to: draft, toOffset: draft.length, length });
     }
     const last = draft.pieces.at(-1);
-    if (last && 'text' in last && 'text' in piece && sameFormats(last.formats, piece.formats)) draft.pieces[draft.pieces.length - 1] = { formats: last.formats, text: last.text + piece.text };
-    else draft.pieces.push(piece);
+    if (last && isText(last) && isText(piece) && sameFormats(last.formats, piece.formats)) draft.pieces[draft.pieces.length - 1] = { formats: last.formats, text: last.text + piece.text };
+    // Of what is no letter each unit is shown, and is one position.
+    else for (let left = isText(piece) ? 1 : length; left > 0; left -= 1) draft.pieces.push(piece);
     draft.length += length;
   }
 
@@ -177,4 +178,8 @@ class Walk {
     this.#offset += length;
     return this.#offset - length;
   }
+}
+
+function isText(piece: Piece): piece is Piece & { text: string } {
+  return 'text' in piece;
 }
