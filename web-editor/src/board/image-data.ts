@@ -3,7 +3,7 @@ import { IMAGE_TYPES } from '../api/blobs';
 
 /** What can be put on a board; the rest of these becomes PNG on the way to the server. */
 const DRAWN_TYPES: readonly string[] = [...IMAGE_TYPES, 'image/svg+xml', 'image/bmp', 'image/x-icon', 'image/jfif'];
-export const TYPES_NAMED = 'PNG, JPEG, GIF, WebP, AVIF or SVG';
+const TYPES_NAMED = 'PNG, JPEG, GIF, WebP, AVIF or SVG';
 
 const SIDE_MAX_PX = 4_096;
 

@@ -20,7 +20,7 @@ export type Keeping = 'kept' | 'full' | 'none';
 
 export const KEPT_IMAGES_MAX = 200;
 export const KEPT_BYTES_MAX = 256 * 1024 * 1024;
-export const KEPT_AGE_MAX_MS = 30 * 24 * 60 * 60 * 1_000;
+const KEPT_AGE_MAX_MS = 30 * 24 * 60 * 60 * 1_000;
 
 const DATABASE = 'weft-images';
 const STORE = 'images';

@@ -9,7 +9,7 @@ export type Reach = 'unknown' | 'away' | 'blocked';
 /** Attempts that have to fail while the server answers by HTTP until sockets count as blocked: one may meet a restart. */
 export const BLOCKED_ATTEMPTS = 2;
 /** An answer that takes longer is none. */
-export const PROBE_TIMEOUT_MS = 5_000;
+const PROBE_TIMEOUT_MS = 5_000;
 /** The server, or a proxy in its place, says of itself that it is not there. */
 const SERVER_ERROR = 500;
 
