@@ -26,6 +26,7 @@ import { isLinkAllowed } from './menu/link-target';
 import { SlashMenu } from './menu/slash';
 import { TypedLink } from './menu/typed-link';
 import { Paste } from './paste/paste';
+import { readCaret } from './read-caret';
 import { boundTables, Table } from './table';
 import { TaskKeys } from './task-keys';
 
@@ -117,14 +118,6 @@ export function createEditor({ element, session, uploads, actions }: Making): Ed
   ];
   editor.on('destroy', () => stops.forEach((stop) => stop()));
   return editor;
-}
-
-/** The browser tells late where it put the caret. Drawing what others did before that is read would put it back. */
-function readCaret({ view, isDestroyed }: Editor): void {
-  if (isDestroyed || view.composing || !view.hasFocus()) return;
-  const { domObserver } = view as unknown as { domObserver: { forceFlush: () => void; flush: () => void } };
-  domObserver.forceFlush();
-  domObserver.flush();
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Editor } from '@tiptap/core';
 import { el, icon } from '../../page/dom';
 import { focusText } from '../editor';
 import { endSearch, found, replaceAll, replaceOne, search, step } from './find';
+import { readCaret } from '../read-caret';
 
 const UP = 'm5 12 5-5 5 5';
 const DOWN = 'm5 8 5 5 5-5';
@@ -51,6 +52,7 @@ export class FindBar {
 
   /** Opens, or comes back, with the selected words. */
   show(): void {
+    readCaret(this.#editor);
     const { from, to } = this.#editor.state.selection;
     const chosen = this.#editor.state.doc.textBetween(from, to, '\n');
     if (chosen && chosen.length <= 200 && !chosen.includes('\n')) this.#find.value = chosen;
