@@ -26,7 +26,7 @@ export function listed(nodes: readonly ProseNode[], listType: NodeType, itemType
   };
   for (const node of nodes) {
     const own = itemsOf(node, itemType);
-    if (own) items = items.concat(own);
+    if (own) for (const item of own) items.push(item);
     else end(), all.push(node);
   }
   end();
