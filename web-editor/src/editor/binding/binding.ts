@@ -15,9 +15,10 @@ import { editsOf, regionOf, type Edits } from './local';
 import { Model, type Change } from './model';
 import { Moves } from './moves';
 import { Places, type Side } from './places';
+import { Strays } from './strays';
 import { ReplaceNodes, rangesBetween, sizeOf, STEPS_MIN } from './step';
 import { UndoStack } from './undo';
-import { slice, unitsSince } from './units';
+import { nextUnit, slice, unitsSince } from './units';
 
 /** Rounds until what is written and what is shown agree; more would be a fault of ours. */
 const ROUNDS_MAX = 8;
@@ -38,6 +39,7 @@ export class Binding {
   readonly schema: Schema;
   readonly undo: UndoStack;
   readonly #moves: Moves;
+  readonly #strays: Strays;
   readonly #late: Late;
   /** The selection as it was last seen. */
   #held: Held | null = null;
@@ -62,6 +64,7 @@ export class Binding {
     this.#base = this.#shown();
     this.undo = new UndoStack(this, [doc.getText(TEXT), doc.getMap(CONTAINERS)]);
     this.#moves = new Moves(doc, doc.getText(TEXT));
+    this.#strays = new Strays(doc.getText(TEXT), this.#moves);
     this.#late = new Late(doc, schema, this.#moves);
   }
 
@@ -74,7 +77,12 @@ export class Binding {
   #lookForLate(): void {
     if (!isFlat(this.doc)) return;
     clearTimeout(this.#lateTimer);
-    this.#lateTimer = setTimeout(() => this.view?.editable && this.#late.any && this.#late.bring(BODY), LATE_MS.least + Math.random() * LATE_MS.spread);
+    this.#lateTimer = setTimeout(() => this.view?.editable && this.#bringLate(), LATE_MS.least + Math.random() * LATE_MS.spread);
+  }
+
+  #bringLate(): void {
+    if (this.#late.any) this.#late.bring(BODY);
+    this.#strays.bring(MOVES, 'all');
   }
 
   /** Somebody restored a moment: what is in the tree then is in the text. */
@@ -119,6 +127,7 @@ export class Binding {
     this.doc.off('afterTransaction', this.#changed);
     clearTimeout(this.#lateTimer);
     this.undo.destroy();
+    this.#moves.destroy();
     this.view = null;
   }
 
@@ -165,10 +174,11 @@ export class Binding {
   #write({ delta, values, moved }: Edits): void {
     const { model, doc } = this;
     const sources = moved.map(({ from }) => from.flatMap(({ block, offset, length }) => this.places.units(block, offset, length)));
+    const behind = sources.map((units) => nextUnit(doc, units.at(-1)));
     const clock = Y.getState(doc.store, doc.clientID);
     if (delta.length > 0) model.text.applyDelta(delta);
     const written = moved.length > 0 ? unitsSince(doc, model.text, clock) : [];
-    moved.forEach(({ to, length }, index) => this.#moves.note(slice(written, to, length), sources[index]!));
+    moved.forEach(({ to, length }, index) => this.#moves.note(slice(written, to, length), sources[index]!, behind[index]));
     for (const [map, key, value] of values) {
       if (value === undefined) map.delete(key);
       else map.set(key, value);
@@ -198,13 +208,15 @@ export class Binding {
     }
     // Not while Yjs still tells of this transaction.
     if (transaction.changed.has(this.doc.getMap(FORMAT) as never)) queueMicrotask(() => this.view?.editable && this.#late.settle(BODY));
-    if (transaction.changed.has(this.#moves.map as never) || this.undo.isOwn(transaction)) queueMicrotask(() => this.#settleMoves());
+    if (transaction.changed.has(this.#moves.map as never) || this.undo.isOwn(transaction)) queueMicrotask(() => this.#settleMoves(transaction));
   };
 
-  #settleMoves(): void {
+  #settleMoves(transaction: Y.Transaction): void {
     if (!this.view?.editable) return;
     this.#moves.noteRedone(MOVES);
     this.#moves.settle(MOVES);
+    if (!transaction.local) this.#strays.bringEnds(MOVES, transaction);
+    if (this.#strays.bring(MOVES, 'own')) this.#lookForLate();
   }
 
   /** The tree changed while it is what is shown, or the text took on or gave up the flat form. */
@@ -271,8 +283,9 @@ export class Binding {
   /** A caret in what somebody moved goes along. */
   #follow(tr: Transaction, { selection }: EditorState, held: Held): void {
     if (!(selection instanceof TextSelection)) return;
+    const places = this.#moves.whereabouts();
     const now = (relative: Y.RelativePosition, otherwise: number) => {
-      const id = relative.item && this.#moves.follow(relative.item);
+      const id = relative.item && places.now(relative.item);
       const followed = id && this.places.absolute(new Y.RelativePosition(null, null, id, relative.assoc));
       return followed ?? otherwise;
     };

@@ -7,7 +7,7 @@ import type { Schema } from '@tiptap/pm/model';
 import * as Y from 'yjs';
 import { BODY, FORMAT, isBlockMark, mapIn, TEXT } from './format';
 import { insertable, mapOf, ORIGINS, readTree, type TreeBlock, type TreePiece } from './legacy';
-import { Moves, type Copy } from './moves';
+import { Whereabouts, type Moves } from './moves';
 import { alive, indexOf, push, unitsSince, type Units } from './units';
 
 /** Where the format says, after a restore, up to where the tree belongs to the text as it is: clocks by client. */
@@ -56,7 +56,10 @@ export class Late {
   /** Two made it flat from different states of the tree: what is there twice goes, what they typed stays. */
   settle(origin: unknown): void {
     const origins = this.#origins();
-    if (origins && origins.conversions > 1) this.#moves.settle(origin, origins.all.map(({ copy, of }) => ({ ...copy, of, generation: 0 })));
+    if (origins && origins.conversions > 1) {
+      const copies = origins.all.map(({ copy, of }) => ({ ...copy, of, generation: 0, key: '', next: undefined }));
+      this.#moves.settle(origin, new Whereabouts(this.#doc, copies));
+    }
   }
 
   /** All of the tree belongs to the text as it is: both were restored together. */
@@ -96,7 +99,7 @@ export class Late {
 
   /** The index behind a unit, wherever it was moved. */
   #behind(id: Y.ID): number {
-    const now = alive(this.#doc, id) ? id : (this.#moves.follow(id) ?? id);
+    const now = alive(this.#doc, id) ? id : (this.#moves.whereabouts().now(id) ?? id);
     const item = Y.getItem(this.#doc.store, now) as Y.Item;
     return indexOf(item) + (item.deleted ? 0 : now.clock - item.id.clock + 1);
   }
@@ -118,21 +121,21 @@ export class Late {
   #gone({ all }: Origins): Units[] {
     const gone: Units[] = [];
     const { store } = this.#doc;
-    const copies = this.#moves.copies();
+    const places = this.#moves.whereabouts();
     for (const { copy, of } of all) {
       for (let at = 0; at < copy.length; ) {
         const item = Y.getItem(store, Y.createID(of.client, of.clock + at)) as Y.Item | Y.GC;
         const end = Math.min(item.id.clock + item.length - of.clock, copy.length);
         // An item that is there needs no look at its letters.
-        if (item.deleted) for (let unit = at; unit < end; unit += 1) this.#takeGone(Y.createID(copy.client, copy.clock + unit), gone, copies);
+        if (item.deleted) for (let unit = at; unit < end; unit += 1) this.#takeGone(Y.createID(copy.client, copy.clock + unit), gone, places);
         at = end;
       }
     }
     return gone;
   }
 
-  #takeGone(id: Y.ID, gone: Units[], copies: readonly Copy[]): void {
-    const now = alive(this.#doc, id) ? id : this.#moves.follow(id, copies);
+  #takeGone(id: Y.ID, gone: Units[], places: Whereabouts): void {
+    const now = alive(this.#doc, id) ? id : places.now(id);
     if (now && !this.#moves.keeps(now)) push(gone, { client: now.client, clock: now.clock, length: 1 });
   }
 

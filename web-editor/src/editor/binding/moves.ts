@@ -2,19 +2,23 @@
  * What is moved is written at its new place and deleted at the old one, for a shared text has no other way. So that it is there once
  * although two move it at the same time, root `moves` tells what is a copy of what: `CLIENT-CLOCK` of the copy's first unit is
  * `[client, clock, length, generation]`: the original's first unit, and one more than the generation of any copy of it that its author
- * knew. Of two copies of one letter that of the higher generation stays, then that of the higher author; every page that sees two
+ * knew. Behind it, for the last of what was taken together: client and clock of what stood behind it, or nothing but `null`. Of two copies of one letter that of the higher generation stays, then that of the higher author; every page that sees two
  * deletes the other, and as deleting twice is deleting once, nobody has to agree with anybody. What is moved again is above what it
  * was moved from, so that the highest is never deleted for one that is gone.
  */
 import * as Y from 'yjs';
 import { isBlockMark, mapIn, MOVES } from './format';
 import { holdsOnlyWordsOf } from './undo';
-import { alive, indexOf, push, zipped, type Units } from './units';
+import { indexOf, push, zipped, type Units } from './units';
 
 export interface Copy extends Units {
   /** The first unit that it is a copy of. */
   readonly of: Units;
   readonly generation: number;
+  /** Under which it is noted. */
+  readonly key: string;
+  /** What stood behind the last of these units, for whoever took them away; undefined where more of them follow. */
+  readonly next: Y.ID | null | undefined;
 }
 
 /** Units that are there and were moved: of more than this something may be twice when two move it at once, and nobody waits. */
@@ -26,18 +30,33 @@ const CHAIN_MAX = 16;
 export class Moves {
   readonly map: Y.Map<unknown>;
   readonly #text: Y.Text;
+  /** What is noted, and where it is, until the document changes. */
+  #copies: Copy[] | null = null;
+  #places: Whereabouts | null = null;
+  readonly #forget = (): void => {
+    this.#copies = null;
+    this.#places = null;
+  };
 
   constructor(doc: Y.Doc, text: Y.Text) {
     this.map = doc.getMap(MOVES);
     this.#text = text;
+    doc.on('afterTransaction', this.#forget);
   }
 
-  /** Notes that units are copies of others; both in order, of equal length in all. */
-  note(copies: readonly Units[], originals: readonly Units[]): void {
+  destroy(): void {
+    this.#text.doc?.off('afterTransaction', this.#forget);
+  }
+
+  /** Notes that units are copies of others; both in order, of equal length in all. `next` is what stood behind the originals, if that is known. */
+  note(copies: readonly Units[], originals: readonly Units[], next?: Y.ID | null): void {
     const known = this.copies();
-    const index = indexed(known);
-    const roots = originals.flatMap((one) => rootsOf(one, index));
-    for (const { copy, of } of zipped(copies, roots)) this.map.set(`${copy.client}-${copy.clock}`, [of.client, of.clock, copy.length, nextGeneration(of, known)]);
+    const places = this.whereabouts();
+    const pairs = zipped(copies, originals.flatMap((one) => places.roots(one)));
+    pairs.forEach(({ copy, of }, at) => {
+      const behind = next === undefined || at < pairs.length - 1 ? [] : next ? [next.client, next.clock] : [null];
+      this.map.set(`${copy.client}-${copy.clock}`, [of.client, of.clock, copy.length, nextGeneration(of, known), ...behind]);
+    });
   }
 
   /** What undo here brought back of what was moved is one more copy of it: only this page knows of what. */
@@ -66,9 +85,8 @@ export class Moves {
   }
 
   /** Deletes what is there twice. */
-  settle(origin: unknown, copies: readonly Copy[] = this.copies()): void {
+  settle(origin: unknown, { twice }: Whereabouts = this.whereabouts()): void {
     const doc = this.#text.doc!;
-    const twice = this.#losers(copies);
     if (twice.length === 0) return;
     doc.transact((transaction) => {
       transaction.meta.set('addToHistory', false);
@@ -88,28 +106,30 @@ export class Moves {
     return item.parent !== this.#text || (map !== null && isBlockMark(map) && hasLetters(item));
   }
 
-  /** Where a letter that was moved is now; null for others. */
-  follow({ client, clock }: Y.ID, copies: readonly Copy[] = this.copies()): Y.ID | null {
-    const [root] = rootsOf({ client, clock, length: 1 }, indexed(copies));
-    for (const copy of copies) {
-      const at = root!.clock - copy.of.clock;
-      if (copy.of.client !== root!.client || at < 0 || at >= copy.length) continue;
-      const id = Y.createID(copy.client, copy.clock + at);
-      if (alive(this.#text.doc!, id)) return id;
-    }
-    return null;
+  /** Where what was moved is now. */
+  whereabouts(): Whereabouts {
+    this.#places ??= new Whereabouts(this.#text.doc!, this.copies());
+    return this.#places;
   }
 
   /**
    * What is noted, as far as the document has it. Of a copy the original may come later, and so may the word that this was a copy
    * itself: all are told as copies of the first original.
    */
-  copies(): Copy[] {
+  copies(): readonly Copy[] {
+    this.#copies ??= this.#resolved();
+    return this.#copies;
+  }
+
+  #resolved(): Copy[] {
     const noted = this.#noted();
     const index = indexed(noted);
     return noted.flatMap((copy) => {
       const roots = rootsOf(copy.of, index);
-      return zipped([copy], roots).map((pair, at) => ({ ...pair.copy, of: pair.of, generation: Math.min(copy.generation + roots[at]!.generation, GENERATION_MAX) }));
+      return zipped([copy], roots).map((pair, at) => {
+        const generation = Math.min(copy.generation + roots[at]!.generation, GENERATION_MAX);
+        return { ...pair.copy, of: pair.of, generation, key: copy.key, next: at === roots.length - 1 ? copy.next : undefined };
+      });
     });
   }
 
@@ -118,12 +138,12 @@ export class Moves {
     let units = 0;
     for (const [key, value] of this.map.entries()) {
       const [client, clock] = key.split('-').map(Number) as [number, number];
-      const [from, at, length, generation] = (Array.isArray(value) ? value : []) as unknown[];
+      const [from, at, length, generation, ...behind] = (Array.isArray(value) ? value : []) as unknown[];
       if (![client, clock, from, at, length, generation].every((number) => Number.isSafeInteger(number) && (number as number) >= 0)) continue;
       if (!this.#has(client, clock + (length as number))) continue;
       // What was moved on, or deleted, takes no room.
       if (anyAlive(this.#text.doc!, { client, clock, length: length as number }) && (units += length as number) > UNITS_MAX) continue;
-      copies.push({ client, clock, length: length as number, generation: Math.min(generation as number, GENERATION_MAX), of: { client: from as number, clock: at as number, length: length as number } });
+      copies.push({ key, client, clock, length: length as number, generation: Math.min(generation as number, GENERATION_MAX), of: { client: from as number, clock: at as number, length: length as number }, next: nextOf(behind) });
     }
     return copies;
   }
@@ -131,26 +151,6 @@ export class Moves {
   /** Whether the document has all of an author's units up to a clock. */
   #has(client: number, clock: number): boolean {
     return Y.getState(this.#text.doc!.store, client) >= clock;
-  }
-
-  /** Copies of what a higher copy is alive of. */
-  #losers(copies: readonly Copy[]): Units[] {
-    const winners = new Map<string, { id: Y.ID; generation: number }>();
-    const losers: Units[] = [];
-    for (const { client, clock, length, of, generation } of copies) {
-      for (const { item, from, to } of itemsOf(this.#text.doc!, { client, clock, length })) {
-        if (!(item instanceof Y.Item) || item.deleted) continue;
-        for (let at = from; at < to; at += 1) {
-          const id = Y.createID(client, at);
-          const root = `${of.client}-${of.clock + at - clock}`;
-          const other = winners.get(root);
-          const wins = !other || (generation - other.generation || client - other.id.client || id.clock - other.id.clock) > 0;
-          if (wins) winners.set(root, { id, generation });
-          if (other) push(losers, { ...(wins ? other.id : id), length: 1 });
-        }
-      }
-    }
-    return losers;
   }
 
   #delete({ client, clock, length }: Units): void {
@@ -163,6 +163,60 @@ export class Moves {
       at += run;
     }
   }
+}
+
+/** Of each letter that was moved the copy that counts. */
+export class Whereabouts {
+  /** Copies of what a higher copy is alive of. */
+  readonly twice: readonly Units[];
+  readonly #index: Index;
+  /** By the first original. */
+  readonly #highest = new Map<string, { id: Y.ID; generation: number }>();
+
+  constructor(doc: Y.Doc, copies: readonly Copy[]) {
+    this.#index = indexed(copies);
+    const twice: Units[] = [];
+    for (const { client, clock, length, of, generation } of copies) {
+      for (const { item, from, to } of itemsOf(doc, { client, clock, length })) {
+        if (!(item instanceof Y.Item) || item.deleted) continue;
+        for (let at = from; at < to; at += 1) {
+          const id = Y.createID(client, at);
+          const root = `${of.client}-${of.clock + at - clock}`;
+          const other = this.#highest.get(root);
+          const wins = !other || (generation - other.generation || client - other.id.client || id.clock - other.id.clock) > 0;
+          if (wins) this.#highest.set(root, { id, generation });
+          if (other) push(twice, { ...(wins ? other.id : id), length: 1 });
+        }
+      }
+    }
+    this.twice = twice;
+  }
+
+  /** What units are copies of in the end; the units themselves if of nothing. */
+  roots(units: Units): Units[] {
+    return rootsOf(units, this.#index);
+  }
+
+  /** Null for what was not moved, and for what is gone. */
+  now(id: Y.ID): Y.ID | null {
+    return this.#highestOf(id)?.id ?? null;
+  }
+
+  /** How often it was moved; 0 as well for what is gone. */
+  generation(id: Y.ID): number {
+    return this.#highestOf(id)?.generation ?? 0;
+  }
+
+  #highestOf({ client, clock }: Y.ID): { id: Y.ID; generation: number } | undefined {
+    const [root] = this.roots({ client, clock, length: 1 });
+    return this.#highest.get(`${root!.client}-${root!.clock}`);
+  }
+}
+
+function nextOf(numbers: readonly unknown[]): Copy['next'] {
+  const [client, clock] = numbers;
+  if (client === null) return null;
+  return [client, clock].every((number) => Number.isSafeInteger(number) && (number as number) >= 0) ? Y.createID(client as number, clock as number) : undefined;
 }
 
 function nextGeneration(of: Units, known: readonly Copy[]): number {
@@ -181,7 +235,7 @@ function redoneOf({ store }: Y.Doc, root: Y.ID): Y.ID | null {
 }
 
 /** The items of units, as far as they are there, and which clocks of each. */
-function* itemsOf({ store }: Y.Doc, { client, clock, length }: Units): Generator<{ item: Y.Item | Y.GC; from: number; to: number }> {
+export function* itemsOf({ store }: Y.Doc, { client, clock, length }: Units): Generator<{ item: Y.Item | Y.GC; from: number; to: number }> {
   const end = Math.min(clock + length, Y.getState(store, client));
   const structs = (store.clients.get(client) ?? []) as (Y.Item | Y.GC)[];
   if (clock >= end) return;

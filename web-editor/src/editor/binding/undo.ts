@@ -107,7 +107,8 @@ function lettersBehind(item: Y.Item, isOne: (author: number) => boolean, known?:
   return found ? 'only words of one' : 'nothing';
 }
 
-function isIn(items: ReadonlySet<Y.Item>, { origin, parent }: Y.Item): boolean {
+/** Whether an item was written behind one of these. */
+export function isIn(items: ReadonlySet<Y.Item>, { origin, parent }: Y.Item): boolean {
   const { doc } = parent as Y.AbstractType<unknown>;
   const left = doc && origin ? (Y.getItem(doc.store, origin) as Y.Item | Y.GC) : null;
   return left instanceof Y.Item && items.has(left);

@@ -62,6 +62,17 @@ export function alive(doc: Y.Doc, id: Y.ID): boolean {
   return item instanceof Y.Item && !item.deleted;
 }
 
+/** What stands behind the last of these units; undefined if there are none. */
+export function nextUnit({ store }: Y.Doc, units: Units | undefined): Y.ID | null | undefined {
+  if (!units) return undefined;
+  const clock = units.clock + units.length;
+  const item = Y.getItem(store, Y.createID(units.client, clock - 1)) as Y.Item;
+  if (clock < item.id.clock + item.length) return Y.createID(units.client, clock);
+  let next = item.right;
+  while (next && (next.deleted || !next.countable)) next = next.right;
+  return next && next.id;
+}
+
 /** Number of units before an item. */
 export function indexOf(item: Y.Item): number {
   let index = 0;
