@@ -131,6 +131,25 @@ describe('a text of two', () => {
     expect(text).toContain('<p>by B</p>');
   });
 
+  // [P20] [P21]
+  it('shows rows of one length, which every command knows, when one adds a row and another a column', () => {
+    const pair = two('<table><tbody><tr><td><p>a</p></td></tr><tr><td><p>b</p></td></tr></tbody></table>');
+    pair.a.chain().setTextSelection(4).addColumnAfter().run();
+    pair.b.chain().setTextSelection(4).addRowAfter().run();
+    const empty = '<td colspan="1" rowspan="1"><p></p></td>';
+    const filled = (text: string) => empty.replace('<p>', `<p>${text}`);
+    expect(same(pair).replace(/<table.*?<tbody>/, '')).toBe(`<tr>${filled('a')}${empty}</tr><tr>${empty}${empty}</tr><tr>${filled('b')}${empty}</tr></tbody></table>`);
+    const written = Y.encodeStateVector(documentOf(pair.b));
+    open(documentOf(pair.b));
+    expect(Y.encodeStateVector(documentOf(pair.b))).toEqual(written);
+    let completing = 0;
+    pair.b.state.doc.descendants((node, position) => void (node.type.name === 'tableRow' && node.textContent === '' && (completing = position + node.nodeSize - 3)));
+    pair.b.chain().setTextSelection(completing).insertContent('X').run();
+    pair.meet();
+    expect(pair.a.chain().setTextSelection(4).toggleHeaderRow().run()).toBe(true);
+    expect(same(pair).replaceAll(' colspan="1" rowspan="1"', '')).toContain(`<tr><th><p>a</p></th><th><p></p></th></tr><tr><td><p></p></td><td><p>X</p></td></tr><tr><td><p>b</p></td><td><p></p></td></tr>`);
+  });
+
   // [P135] [P132]
   it('has once what two move at the same time, and carets in it go along', () => {
     const pair = two('<p>one</p><p>two</p><p>three</p><p>four</p>');

@@ -90,7 +90,7 @@ async function two(text: string): Promise<[Person, Person]> {
   return [a, b];
 }
 
-// [P4]
+// [P135]
 describe('what is written into a block while somebody moves it', () => {
   it.each([
     ['within a word', 'tw', '<p>twXYo</p><p>one</p>'],
@@ -153,7 +153,7 @@ describe('what is written into a block while somebody moves it', () => {
   });
 });
 
-// [P4]
+// [P135]
 describe('what stays where it is', () => {
   it('is what the mover knew and left', async () => {
     const [a, b] = await two('<p>one two three</p>');
@@ -181,7 +181,7 @@ describe('what stays where it is', () => {
   });
 });
 
-// [P4]
+// [P135]
 it('comes to an end when all move the same words and write into them', async () => {
   const a = new Person(1);
   a.editor.commands.setContent('<p>one two three four</p><p>five</p>');

@@ -6,6 +6,7 @@ import { Fragment, type Node as ProseNode, type NodeType, type Schema } from '@t
 import { attributesFor, type Attributes } from './attributes';
 import { chunkOf, type Block, type Chunk, type Part } from './block';
 import { DEPTH_MAX, isSameContainer, NO_FORMATS, PLAIN, type Container } from './format';
+import { completed } from './rows';
 
 export class Tree {
   readonly #schema: Schema;
@@ -53,8 +54,10 @@ export class Tree {
   /** The container with its parts; these alone where they cannot be in it. */
   #container({ name, id }: Container, parts: Part[], known: ReadonlyMap<string, Part>): Part[] {
     const type = this.#typeOf(name);
-    const content = type && this.#fit(type, parts);
-    if (!type || !content) return parts;
+    const fitted = type && this.#fit(type, parts);
+    if (!type || !fitted) return parts;
+    const { tableCell } = this.#schema.nodes;
+    const content = tableCell && type.spec.tableRole === 'table' ? completed(fitted, () => filling(tableCell.createAndFill()!)) : fitted;
     const attributes = type.name === name ? attributesFor(type, this.#attributes(id, type)) : { name };
     const node = create(type, attributes, content.map((part) => part.node));
     if (!node) return parts;

@@ -237,6 +237,3 @@ export const MOVES: readonly Kind[] = ['move block', 'move words'];
 
 /** Of two who deleted the same and both take it back each has a copy. */
 export const UNDOS: readonly Kind[] = ['undo', 'undo of blocks'];
-
-/** The library's command throws in a table whose rows are of different lengths, as two leave it who add to it at once. */
-export const THROWING: readonly Kind[] = ['header row'];
