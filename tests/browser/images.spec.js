@@ -202,6 +202,38 @@ test.describe('an image is once in the text', () => {
     expect((await imagesIn(ada)).map(({ alt }) => alt).sort()).toEqual(['five', 'four', 'sea view', 'three', 'two'])
   })
 
+  // [P33]
+  test('also when its bytes come in pasted or dropped HTML, beside its file, or in Markdown', async ({ weft, person }) => {
+    const [ada, bob] = await two(weft, person, 'embedded')
+    const sent = watchRequests(ada, 'POST')
+    const html = `<p>before</p><p><img src="data:image/png;base64,${PNG}" alt="Sea"></p><p>after</p><img src="data:image/svg+xml,%3Csvg/%3E">`
+    await ada.text().click()
+    await paste(ada, { 'text/html': html })
+    await expect(storedIn(bob)).toHaveCount(1)
+    await isDrawn(bob)
+    await expect(ada.page.locator('.toast')).toContainText('An image was left out. Images may be')
+    expect(await ada.words()).toContain('before')
+    // A browser that copies such an image gives its file, too.
+    await paste(ada, { 'text/html': `<img src="data:image/png;base64,${PNG}">` }, [['two.png', 'image/png', PNG]])
+    await expect(storedIn(bob)).toHaveCount(2)
+    await expect.poll(() => keptImages(ada)).toBe(0)
+    await ada.page.keyboard.press('Control+End')
+    await paste(ada, { 'text/plain': `![Three][1]\n\n[1]: <data:image/png;base64,${PNG}>` })
+    await expect(storedIn(bob)).toHaveCount(3)
+    await ada.page.evaluate(html => {
+      const { left, top } = document.querySelector('.ProseMirror p').getBoundingClientRect()
+      const dataTransfer = new DataTransfer()
+      dataTransfer.setData('text/html', html)
+      document.querySelector('.ProseMirror p').dispatchEvent(new DragEvent('drop', { clientX: left + 5, clientY: top + 5, bubbles: true, cancelable: true, dataTransfer }))
+    }, `<p>dropped</p><img src="data:image/png;base64,${PNG}" alt="Four">`)
+    await expect(storedIn(bob)).toHaveCount(4)
+    await expect.poll(() => keptImages(ada)).toBe(0)
+    await ada.isSaved()
+    expect((await imagesIn(ada)).map(({ alt, width, height }) => `${alt} ${width}×${height}`).sort()).toEqual(['Four 4×2', 'Sea 4×2', 'Three 4×2', 'two 4×2'])
+    expect(JSON.stringify(await json(bob))).not.toContain('data:')
+    expect(sent).toHaveLength(4)
+  })
+
   // [P104]
   test('also when it is cut and pasted while it is on its way', async ({ weft, person }) => {
     const [ada, bob] = await two(weft, person, 'cut')

@@ -6,7 +6,7 @@ import { pageToken } from './token';
 /** What the server keeps. */
 export const IMAGE_TYPES: readonly string[] = ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif'];
 /** No page takes more, whatever the server's limit is. */
-const IMAGE_BYTES_MAX = 32 * 1024 * 1024;
+export const IMAGE_BYTES_MAX = 32 * 1024 * 1024;
 
 export interface Blob {
   /** SHA-256 of the bytes, 64 hexadecimal digits. */

@@ -14,14 +14,6 @@ export function refusalOf(file: { name: string; type: string }): string | null {
   return `${file.name || 'This file'} cannot be put on the board. Images can be ${TYPES_NAMED}.`;
 }
 
-/** `data:image/png;base64,…` as bytes; a fetch of it would be against the page's policy. */
-export function blobOf(dataUrl: string): Blob {
-  const [, type = '', base64, body = ''] = /^data:([^;,]*)[^,]*?(;base64)?,(.*)$/s.exec(dataUrl) ?? [];
-  const binary = base64 ? atob(body) : decodeURIComponent(body);
-  if (!base64) return new Blob([binary], { type });
-  return new Blob([Uint8Array.from(binary, (char) => char.charCodeAt(0))], { type });
-}
-
 export function dataUrlOf(blob: Blob): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();

@@ -5,11 +5,12 @@
 import * as Y from 'yjs';
 import { IMAGE_TYPES, readBlob } from '../api/blobs';
 import { Problem } from '../api/problem';
+import { blobOf } from '../images/data-url';
 import { Errands, onReturn } from '../images/errands';
 import { KeptImages } from '../images/kept-images';
 import { NO_ROOM, Uploads } from '../images/uploads';
 import type { Session } from '../session/session';
-import { blobOf, dataUrlOf, paintable } from './image-data';
+import { dataUrlOf, paintable } from './image-data';
 import { isId } from './values';
 
 export interface ImageFile {

@@ -2,6 +2,7 @@
 import type { JSONContent } from '@tiptap/core';
 import type { Node, Schema } from '@tiptap/pm/model';
 import { blobUrl } from '../../api/blobs';
+import { EmbeddedImages } from '../image/embedded';
 import { pictureIn } from '../image/node';
 import type { Keeping } from '../paste/files';
 import { escapeText } from './markdown/escape';
@@ -20,9 +21,17 @@ export function toMarkdown(doc: Node, document: string): string {
   return `${writeMarkdown(doc, (image) => pictureOf(image, document))}\n`;
 }
 
-/** At least one block: a text of nothing is an empty paragraph. */
+/** At least one block: a text of nothing is an empty paragraph. Says so about images that it cannot have. */
 export function fromMarkdown(schema: Schema, text: string, keeping: Keeping): JSONContent[] {
-  const content = readMarkdown(text, { schema, image: (src, alt) => imageAt(src, alt, keeping) });
+  const embedded = new EmbeddedImages(keeping.uploads);
+  const content = readMarkdown(text, {
+    schema,
+    image: (src, alt) => {
+      const taken = embedded.take(src);
+      return taken ? { ...taken, blob: null, alt: alt || null } : imageAt(src, alt, keeping);
+    },
+  });
+  embedded.tell();
   return content.length > 0 ? content : [{ type: 'paragraph' }];
 }
 

@@ -4,6 +4,7 @@ import { IMAGE_TYPES, type Blob as Stored } from '../../api/blobs';
 import { NO_ROOM, type Uploads } from '../../images/uploads';
 import { toast } from '../../page/toast';
 
+export const IMAGES_NAMED = 'Images may be PNG, JPEG, GIF, WebP or AVIF.';
 /** Files taken from one drop or paste. */
 const FILES_MAX = 20;
 
@@ -12,7 +13,7 @@ export function imageFiles(files: Iterable<File>): File[] {
   const all = [...files];
   const images = all.filter((file) => IMAGE_TYPES.includes(file.type));
   const refused = all.find((file) => !images.includes(file));
-  if (refused) toast(`${refused.name || 'This file'} cannot be added. Images may be PNG, JPEG, GIF, WebP or AVIF.`, { tone: 'error' });
+  if (refused) toast(`${refused.name || 'This file'} cannot be added. ${IMAGES_NAMED}`, { tone: 'error' });
   if (images.length > FILES_MAX) toast(`Only the first ${FILES_MAX} images were added.`);
   return images.slice(0, FILES_MAX);
 }

@@ -2,6 +2,7 @@
  * Clipboard HTML of other programs as plain structure: what it means stays, how it looked goes, and nothing of it runs or
  * loads. Works on a parsed document of its own, which neither fetches nor executes.
  */
+import { pictureIn } from '../image/node';
 import { isLinkAllowed } from '../menu/link-target';
 import { footnotes } from './footnotes';
 import { wordLists } from './word-lists';
@@ -15,8 +16,11 @@ const RENAMED: Record<string, string> = { H4: 'h3', H5: 'h3', H6: 'h3', DEL: 's'
 const BLOCKS = new Set(['P', 'H1', 'H2', 'H3', 'UL', 'OL', 'LI', 'BLOCKQUOTE', 'PRE', 'TABLE', 'DIV', 'HR']);
 const HASH = /^[0-9a-f]{64}$/;
 
+/** The attributes of the image at an address; null for one that this document cannot have. */
+export type ImageOf = (address: string, alt: string) => Record<string, unknown> | null;
+
 /** The clipboard's HTML, clean; of the editor's own, only what other pages could have put there goes. */
-export function cleanPasted(html: string): string {
+export function cleanPasted(html: string, imageOf: ImageOf = () => null): string {
   const { body } = new DOMParser().parseFromString(html, 'text/html');
   const own = body.querySelector('[data-pm-slice]') !== null;
   for (const element of body.querySelectorAll(DROPPED)) element.remove();
@@ -30,7 +34,7 @@ export function cleanPasted(html: string): string {
     marks(body);
     layoutTables(body);
   }
-  images(body);
+  images(body, imageOf);
   if (!own) for (const element of [...body.querySelectorAll('*')]) simplify(element);
   for (const element of [...body.querySelectorAll('*')]) stripAttributes(element, own);
   comments(body);
@@ -116,12 +120,16 @@ function layoutTables(body: HTMLElement): void {
 }
 
 /** Images of this server stay, also while they are on their way to it. Those of others would be fetched by everybody who opens the document, so they become links. */
-function images(body: HTMLElement): void {
+function images(body: HTMLElement, imageOf: ImageOf): void {
   for (const image of body.querySelectorAll('img')) {
     const source = image.getAttribute('src') ?? '';
     if (HASH.test(image.dataset.blob ?? '') || (image.dataset.upload && !source)) continue;
     const text = image.alt.trim() || 'Image';
-    if (!/^https?:/i.test(source) || image.width === 1 || image.height === 1) {
+    const dot = image.width === 1 || image.height === 1;
+    const found = dot ? null : imageOf(source, image.alt);
+    if (found) {
+      become(image, found);
+    } else if (dot || !/^https?:/i.test(source)) {
       image.replaceWith(image.alt.trim());
     } else if (image.closest('a')) {
       image.replaceWith(text);
@@ -132,6 +140,18 @@ function images(body: HTMLElement): void {
       image.replaceWith(link);
     }
   }
+}
+
+/** Makes it the image of those attributes, in the size that the element asks for. */
+export function become(image: HTMLImageElement, { width, height, ...found }: ReturnType<ImageOf> & object): void {
+  const own = pictureIn({ attrs: { width, height } });
+  const asked = pictureIn({ attrs: { width: image.getAttribute('width'), height: image.getAttribute('height') } });
+  const scale = asked.width && own.width ? asked.width / own.width : asked.height && own.height ? asked.height / own.height : 1;
+  const size = { width: asked.width ?? Math.round((own.width ?? 0) * scale), height: asked.height ?? Math.round((own.height ?? 0) * scale) };
+  if (image.alt === '') image.removeAttribute('alt');
+  image.removeAttribute('src');
+  const given = { ...size, 'data-blob': found.blob, 'data-upload': found.upload, 'data-type': found.type };
+  for (const [name, value] of Object.entries(given)) if (value) image.setAttribute(name, String(value));
 }
 
 function simplify(element: Element): void {
@@ -155,7 +175,7 @@ function isKept(element: Element, name: string, value: string, own: boolean): bo
   if (name === 'href') return element.tagName === 'A' && isLinkAllowed(value);
   if (name === 'start') return element.tagName === 'OL' && /^\d{1,6}$/.test(value);
   if (name === 'colspan' || name === 'rowspan') return /^\d{1,3}$/.test(value);
-  if (element.tagName === 'IMG' && /^(alt|width|height|data-blob|data-document)$/.test(name)) return true;
+  if (element.tagName === 'IMG' && /^(alt|width|height|data-blob|data-upload|data-document)$/.test(name)) return true;
   if (name === 'data-type' || name === 'data-checked') return true;
   return own && OWN.test(name);
 }

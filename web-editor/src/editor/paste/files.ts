@@ -4,9 +4,11 @@ import { toast } from '../../page/toast';
 import { imageFiles, insertImages } from '../image/insert';
 import type { Uploads } from '../../images/uploads';
 import { asOneStep } from '../undo-step';
+import { withoutImages } from './markdown-text';
 
-/** Longer texts would hold up the page for everybody. */
-export const TEXT_BYTES_MAX = 1_000_000;
+/** Longer texts would hold up the page for everybody; the images in them do not count. */
+const TEXT_CHARACTERS_MAX = 1_000_000;
+const FILE_BYTES_MAX = 64 * 1024 * 1024;
 
 export interface Keeping {
   document: string;
@@ -27,8 +29,9 @@ function isMarkdown({ name, type }: File): boolean {
 }
 
 async function insertText(editor: Editor, keeping: Keeping, file: File, at?: number): Promise<void> {
-  if (file.size > TEXT_BYTES_MAX) return void toast(`${file.name} cannot be added: a text may have up to 1 MB.`, { tone: 'error' });
-  const [text, { fromMarkdown }] = await Promise.all([file.text(), import('../export/markdown')]);
+  const text = file.size > FILE_BYTES_MAX ? null : await file.text();
+  if (text === null || withoutImages(text).length > TEXT_CHARACTERS_MAX) return void toast(`${file.name} cannot be added: a text may have up to 1 MB.`, { tone: 'error' });
+  const { fromMarkdown } = await import('../export/markdown');
   if (editor.isDestroyed || !editor.isEditable) return;
   if (text.trim() === '') return void toast(`${file.name} is empty.`);
   const content = fromMarkdown(editor.schema, text.replace(/^\ufeff/, ''), keeping);

@@ -3,10 +3,11 @@ import { Extension, type Editor } from '@tiptap/core';
 import { Plugin, PluginKey } from '@tiptap/pm/state';
 import type { EditorView } from '@tiptap/pm/view';
 import type { Uploads } from '../../images/uploads';
+import { EmbeddedImages } from '../image/embedded';
 import { asOneStep } from '../undo-step';
 import { cleanPasted } from './clean';
 import { insertFiles } from './files';
-import { looksLikeMarkdown } from './markdown-text';
+import { looksLikeMarkdown, withoutImages } from './markdown-text';
 
 export interface PasteOptions {
   document: string;
@@ -24,25 +25,26 @@ export const Paste = Extension.create<PasteOptions>({
       new Plugin({
         key: new PluginKey('pasting'),
         props: {
-          transformPastedHTML: (html) => adopt(cleanPasted(html), document, uploads),
-          handlePaste: (view, event) => {
-            const data = event.clipboardData;
-            if (!data || !editor.isEditable) return false;
-            const files = [...data.files];
-            // Copying an image in a browser gives the file and a piece of HTML that points to it.
-            if (files.length > 0 && uploads && isOnlyImage(data.getData('text/html'))) {
+          transformPastedHTML: (html) => adopt(withEmbedded(editor, html, uploads), document, uploads),
+          handlePaste: (view, event) => (event.clipboardData && editor.isEditable ? pasteMarkdown(editor, view, event.clipboardData, this.options) : false),
+          // Before the editor reads the HTML that comes with files: the images in it are the same ones.
+          handleDOMEvents: {
+            paste: (_view, event) => {
+              const { clipboardData: data } = event;
+              const files = [...(data?.files ?? [])];
+              if (files.length === 0 || !uploads || !editor.isEditable || !isOnlyImage(data!.getData('text/html'))) return false;
+              event.preventDefault();
               void insertFiles(editor, this.options, files);
               return true;
-            }
-            return pasteMarkdown(editor, view, data, this.options);
-          },
-          handleDrop: (view, event, _slice, moved) => {
-            const files = [...(event.dataTransfer?.files ?? [])];
-            if (moved || files.length === 0 || !uploads || !editor.isEditable) return false;
-            event.preventDefault();
-            const at = view.posAtCoords({ left: event.clientX, top: event.clientY })?.pos;
-            void insertFiles(editor, this.options, files, at);
-            return true;
+            },
+            drop: (view, event) => {
+              const files = [...(event.dataTransfer?.files ?? [])];
+              if (view.dragging || files.length === 0 || !uploads || !editor.isEditable) return false;
+              event.preventDefault();
+              const at = view.posAtCoords({ left: event.clientX, top: event.clientY })?.pos;
+              void insertFiles(editor, this.options, files, at);
+              return true;
+            },
           },
         },
       }),
@@ -50,10 +52,20 @@ export const Paste = Extension.create<PasteOptions>({
   },
 });
 
+/** Copying an image in a browser gives the file and a piece of HTML that points to it. */
 function isOnlyImage(html: string): boolean {
   if (!html) return true;
   const { body } = new DOMParser().parseFromString(html, 'text/html');
   return body.querySelectorAll('img').length === 1 && !body.textContent?.trim() && !body.querySelector('img[data-blob]');
+}
+
+/** The HTML, clean, with the images whose bytes are in it on their way to the server. */
+function withEmbedded(editor: Editor, html: string, uploads: Uploads | null): string {
+  const images = new EmbeddedImages(uploads);
+  const clean = cleanPasted(html, (address) => images.take(address));
+  images.tell();
+  queueMicrotask(() => images.forgetUnshown(editor));
+  return clean;
 }
 
 /** An image copied from another document of this server has its bytes there: they are stored here as well. */
@@ -74,23 +86,25 @@ function wantsPlain(view: EditorView): boolean {
   return (view as unknown as { input?: { shiftKey?: boolean } }).input?.shiftKey === true;
 }
 
-/** First the text as it is, then what it means: one undo leads back to the text. */
+/** First the text as it is, then what it means: one undo leads back to the text. The bytes of images are never a text. */
 function pasteMarkdown(editor: Editor, view: EditorView, data: DataTransfer, keeping: PasteOptions): boolean {
   const text = data.getData('text/plain');
   const html = data.getData('text/html');
   const code = [...data.types].includes('vscode-editor-data');
   const { $from } = view.state.selection;
   if ((html && !code) || !text || wantsPlain(view) || $from.parent.type.spec.code || !looksLikeMarkdown(text)) return false;
+  const asText = withoutImages(text) === text;
   const before = view.state.selection.from;
-  view.pasteText(text, new ClipboardEvent('paste'));
+  if (asText) view.pasteText(text, new ClipboardEvent('paste'));
   const pasted = view.state.doc;
-  const range = { from: before, to: view.state.selection.to };
+  const written = view.state.selection.to;
   void import('../export/markdown').then(({ parseMarkdown }) => {
     // Somebody went on typing meanwhile: what is there stays as it is.
-    if (editor.isDestroyed || !editor.isEditable || view.state.doc !== pasted) return;
+    if (editor.isDestroyed || !editor.isEditable || (asText && view.state.doc !== pasted)) return;
     const content = parseMarkdown(editor.schema, text, keeping);
-    if (!content) return;
-    asOneStep(editor, () => editor.chain().insertContentAt(range, content).scrollIntoView().run());
+    if (!content) return void (asText || view.pasteText(withoutImages(text), new ClipboardEvent('paste')));
+    const { from, to } = asText ? { from: before, to: written } : view.state.selection;
+    asOneStep(editor, () => editor.chain().insertContentAt({ from, to }, content).scrollIntoView().run());
   });
   return true;
 }

@@ -2,10 +2,10 @@
 import type { JSONContent } from '@tiptap/core';
 import type { Token } from 'markdown-it';
 import { isLinkAllowed } from '../../menu/link-target';
+import type { ImageOf } from '../../paste/clean';
 
 export type Span = JSONContent | { block: JSONContent };
 type MarkJson = { type: string; attrs?: Record<string, unknown> };
-export type ImageOf = (src: string, alt: string) => Record<string, unknown> | null;
 
 const OPENED: Record<string, string> = { strong_open: 'bold', em_open: 'italic', s_open: 'strike', mark_open: 'highlight' };
 const ELEMENTS: Record<string, string> = {

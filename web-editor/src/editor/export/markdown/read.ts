@@ -2,7 +2,7 @@
 import type { JSONContent } from '@tiptap/core';
 import { DOMParser as HtmlParser, type Schema } from '@tiptap/pm/model';
 import type { Token } from 'markdown-it';
-import { cleanPasted } from '../../paste/clean';
+import { become, cleanPasted, type ImageOf } from '../../paste/clean';
 import { fitItem, notesList, splitTasks } from './fit';
 import { parser, type Env } from './parser';
 import { readSpans, type Span } from './read-spans';
@@ -10,8 +10,7 @@ import { EMPTY } from './write';
 
 export interface Reading {
   schema: Schema;
-  /** The attributes of the image at an address; null for one that this document cannot have. */
-  image: (src: string, alt: string) => Record<string, unknown> | null;
+  image: ImageOf;
 }
 
 /** Elements that make a block of HTML; anything else is text with marks. */
@@ -59,7 +58,7 @@ class Reader {
       case 'paragraph_open':
         return this.#paragraph();
       case 'heading_open':
-        return [{ type: 'heading', attrs: { level: Math.min(Number(token.tag.slice(1)), HEADING_MAX) }, content: this.#inline() }];
+        return this.#heading(Math.min(Number(token.tag.slice(1)), HEADING_MAX));
       case 'blockquote_open':
         return [{ type: 'blockquote', content: filled(this.#blocks()) }];
       case 'bullet_list_open':
@@ -83,11 +82,18 @@ class Reader {
     }
   }
 
-  /** The text between the tokens that open and close its block. */
-  #inline(): JSONContent[] {
+  /** Between the tokens that open and close its block. */
+  #inline(): Span[] {
     const token = this.#tokens[this.#at]!;
     this.#at += 2;
-    return spansOf(token, this.#reading).flatMap((span) => ('block' in span ? [] : [span]));
+    return spansOf(token, this.#reading);
+  }
+
+  /** Images in it stand below. */
+  #heading(level: number): JSONContent[] {
+    const spans = this.#inline();
+    const text = spans.flatMap((span) => ('block' in span ? [] : [span]));
+    return [{ type: 'heading', attrs: { level }, content: text }, ...spans.flatMap((span) => ('block' in span ? [span.block as JSONContent] : []))];
   }
 
   #paragraph(): JSONContent[] {
@@ -117,7 +123,7 @@ class Reader {
       if (token.type === 'tr_open') rows.push({ type: 'tableRow', content: [] });
       if (token.type !== 'th_open' && token.type !== 'td_open') continue;
       const align = /left|center|right/.exec(String(token.attrGet('style') ?? ''))?.[0] ?? null;
-      rows.at(-1)!.content!.push({ type: token.type === 'th_open' ? 'tableHeader' : 'tableCell', attrs: { align }, content: [{ type: 'paragraph', content: this.#inline() }] });
+      rows.at(-1)!.content!.push({ type: token.type === 'th_open' ? 'tableHeader' : 'tableCell', attrs: { align }, content: paragraphs(this.#inline()) });
     }
     this.#at += 1;
     return rows;
@@ -132,19 +138,16 @@ class Reader {
     // What asks for its spaces to be kept is an export of ours; anything else is as wild as a clipboard.
     const { body } = new DOMParser().parseFromString(html, 'text/html');
     const exact = (body.firstElementChild as HTMLElement | null)?.style.whiteSpace === 'pre-wrap';
-    if (!exact) body.innerHTML = cleanPasted(html);
-    for (const image of body.querySelectorAll('img')) this.#adopt(image);
+    if (exact) for (const image of body.querySelectorAll('img')) this.#adopt(image);
+    else body.innerHTML = cleanPasted(html, this.#reading.image);
     const slice = HtmlParser.fromSchema(this.#reading.schema).parse(body, { preserveWhitespace: exact, topNode: this.#reading.schema.topNodeType.create() });
     return (slice.toJSON() as JSONContent).content ?? [];
   }
 
   #adopt(image: HTMLImageElement): void {
     const found = this.#reading.image(image.getAttribute('src') ?? '', image.alt);
-    if (!found) return image.replaceWith(image.alt);
-    if (image.alt === '') image.removeAttribute('alt');
-    const { blob, upload, type, width, height } = found;
-    const given = { 'data-blob': blob, 'data-upload': upload, 'data-type': type, width, height };
-    for (const [name, value] of Object.entries(given)) if (value) image.setAttribute(name, String(value));
+    if (found) become(image, found);
+    else image.replaceWith(image.alt);
   }
 }
 
