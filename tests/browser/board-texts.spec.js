@@ -1,6 +1,6 @@
 // Several people in one text of a board.
 
-import { agree, lookHome, onScreen, shape, shapes, write } from './board.js'
+import { agree, draw, lookHome, onScreen, shape, shapes, write } from './board.js'
 import { expect, freshName, OUTAGE, test } from './fixtures.js'
 
 const field = ({ page }) => page.locator('.excalidraw-wysiwyg')
@@ -121,3 +121,39 @@ test('a text of another script runs from right to left where it is typed', async
   expect(await words(bob)).toBe('مرحبا بالعالم abc')
   expect((await shapes(bob)).length).toBe(1)
 })
+
+// [B38]
+for (const when of ['offline', 'while it is being typed']) {
+  test(`two labels of a shape, one of which comes ${when}, are both on everybody's board`, async ({ weft, person }) => {
+    const name = freshName('labels')
+    const [ada, bob, cleo] = await Promise.all([1, 2, 3].map(async () => (await person({ expected: OUTAGE })).openBoard(weft, name)))
+    await lookHome(ada, bob, cleo)
+    await draw(ada, 'rectangle', [400, 300], [600, 400])
+    await agree(1, ada, bob, cleo)
+    await ada.page.keyboard.press('Escape')
+    for (const someone of [ada, bob]) {
+      await someone.context.setOffline(true)
+      await someone.page.mouse.dblclick(500, 350)
+      await expect(field(someone)).toBeFocused()
+    }
+    await Promise.all([ada.page.keyboard.type('Anna says'), bob.page.keyboard.type('Bert says so')])
+    await bob.page.keyboard.press('Escape')
+    if (when === 'offline') await ada.page.keyboard.press('Escape')
+    for (const someone of [ada, bob]) await someone.context.setOffline(false)
+    for (const someone of [ada, cleo]) await expect.poll(async () => (await shapes(someone)).length).toBe(3)
+    await ada.page.keyboard.press('Escape')
+    await agree(3, ada, bob, cleo)
+    const all = await shapes(cleo)
+    const box = all.find(({ type }) => type === 'rectangle')
+    const texts = all.filter(({ type }) => type === 'text')
+    const [label, free] = texts[0].containerId ? texts : texts.reverse()
+    expect([label.containerId, free.containerId]).toEqual([box.id, undefined])
+    expect(box.boundElements).toEqual([{ id: label.id, type: 'text' }])
+    expect(free.x).toBeGreaterThan(box.x + box.width)
+    expect(texts.map(({ originalText }) => originalText).sort()).toEqual(['Anna says', 'Bert says so'])
+    await cleo.isSaved()
+    await cleo.page.reload()
+    await expect(cleo.page.locator('body[data-canvas="ready"]')).toBeAttached()
+    await agree(3, ada, cleo)
+  })
+}

@@ -7,6 +7,7 @@
  * count and stays out of the document. No time and no timers in here: whoever owns it calls `push` and `pull`.
  */
 import * as Y from 'yjs';
+import { Containers } from './containers';
 import {
   TYPED_BEFORE_DELETION, changedProperties, isDeleted, isStale, lettersIn, plainText, privateProperties, readEntry, valuesOf, wordsOf, writeChanges, writeNew,
   type Entry, type Shape, type Values,
@@ -25,6 +26,8 @@ const PRUNED_MAX = 500;
 const UNSEEN = -1;
 /** What may be written of a text without having seen what was typed into it meanwhile. */
 const RETOLD = ['text', 'isDeleted'];
+/** What says where a text is, as if none of it were known. */
+const NOWHERE = { containerId: undefined, x: undefined, y: undefined };
 
 export class Binding {
   readonly elements: Y.Map<unknown>;
@@ -42,6 +45,7 @@ export class Binding {
   /** Brought back from deletion here. */
   readonly #restored = new Set<string>();
   readonly #texts = new Texts();
+  readonly #containers: Containers;
   readonly #oldPages: OldPages;
   readonly #observer: (events: Y.YEvent<Y.AbstractType<unknown>>[], transaction: Y.Transaction) => void;
   #prunedAt = Number.NEGATIVE_INFINITY;
@@ -53,6 +57,7 @@ export class Binding {
     this.#around = around;
     this.#oldPages = new OldPages(around.isOldPage);
     this.elements = doc.getMap('elements');
+    this.#containers = new Containers(this.elements);
     for (const id of this.elements.keys()) this.#waiting.add(id);
     this.#observer = (events, transaction) => {
       if (transaction.origin === this) return;
@@ -105,12 +110,14 @@ export class Binding {
       for (const id of gone) written = this.#bury(id) || written;
       if (written) this.#prune();
     }, this);
+    this.#rearrange(new Set([...changed.map(({ id }) => id), ...gone]));
   }
 
   /** Shows what was changed elsewhere. */
   pull(): void {
     if (this.#waiting.size === 0) return;
     this.#readAfterOld();
+    this.#rearrange(this.#waiting);
     this.#pullTyped();
     const busy = this.#scene.busy();
     const current = this.#scene.shapes();
@@ -134,6 +141,10 @@ export class Binding {
       ordered = ordered && here !== undefined && place === this.#known.get(id)?.index;
     }
     if (shown) this.#show(next.filter((shape) => shape !== null), ordered);
+  }
+
+  #rearrange(changed: ReadonlySet<string>): void {
+    for (const id of this.#containers.changed(changed)) this.#waiting.add(id);
   }
 
   #readAfterOld(): void {
@@ -170,7 +181,8 @@ export class Binding {
     const entry = this.elements.get(id);
     const read = readEntry(entry);
     if (!read) return this.#lost(id, here, entry !== undefined);
-    const values = read.type === 'text' ? this.#fitted(id, entry as Entry, read) : read;
+    const arranged = this.#containers.read(id, read);
+    const values = read.type === 'text' ? this.#fitted(id, entry as Entry, arranged) : arranged;
     const known = this.#known.get(id);
     const changed = changedProperties(values, known);
     this.#known.set(id, values);
@@ -264,17 +276,28 @@ export class Binding {
     // A mended index that was changed here since is a place somebody chose.
     if (this.#mended.get(id) !== values.index) this.#mended.delete(id);
     const settled = this.#mended.has(id) ? { ...values, index: known.index } : values;
-    const changed = changedProperties(settled, words);
+    // A text that is shown beside a shape whose label it was to be is written as what it is shown as.
+    const before = words.containerId === null && this.#containers.isBeside(id) ? { ...words, ...NOWHERE } : words;
+    const changed = changedProperties(settled, before);
     const unfinished = this.#texts.unfinished.has(id);
     if (Object.keys(changed).length === 0 && !unfinished) return typed;
     this.#known.set(id, settled);
-    writeChanges(entry, settled, words);
+    writeChanges(entry, settled, before);
+    this.#settleBeside(id);
     // What was typed into it before is known to whoever deletes it.
     if (values.isDeleted && (typed || !known.isDeleted)) this.#markDeleted(entry);
     if (!values.isDeleted && known.isDeleted) this.#restored.add(id);
     if (isText) this.#texts.finish(id, entry, settled, 'text' in changed);
     if ('index' in changed) this.#writeMended();
     return true;
+  }
+
+  /** What was shown beside a shape stays where it was when somebody changes the shape. */
+  #settleBeside(id: string): void {
+    for (const text of this.#containers.beside(id)) {
+      const [entry, known] = [this.elements.get(text), this.#known.get(text)];
+      if (entry instanceof Y.Map && known?.containerId === null) for (const key in NOWHERE) entry.set(key, known[key]);
+    }
   }
 
   #writeLetters(shape: Shape, entry: Entry, known: Values): boolean {
@@ -323,6 +346,7 @@ export class Binding {
     if (!known || known.isDeleted || !(entry instanceof Y.Map)) return false;
     entry.set('isDeleted', true);
     this.#markDeleted(entry);
+    this.#settleBeside(id);
     return true;
   }
 
