@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { expect, freshName, test } from './fixtures.js'
+import { name as nameVersion } from './history.js'
 import { json, paste, two } from './editor-fixtures.js'
 
 const Y = createRequire(new URL('../clients/stock/weft.js', import.meta.url))('yjs')
@@ -146,4 +147,61 @@ test('Hebrew and Arabic begin at the right, with their bullets, bars and columns
   expect((await edges(':scope > p')).right).toBeLessThan(2)
   for (const selector of ['ul > li p', 'blockquote p']) expect((await edges(selector)).right).toBeLessThan(40)
   expect(JSON.stringify(await json(ada))).not.toContain('auto')
+})
+
+// [P115]
+test('titles, headings in the outline, messages and names of versions in Hebrew begin at the right', async ({ weft, person }) => {
+  const HEBREW = `שלום ${process.pid}!`
+  const document = freshName('titled')
+  const ada = await (await person()).open(weft, document)
+  /** Where the words end, and the box they are in. */
+  const begins = async (element, side) => {
+    await expect(element.first()).toBeVisible()
+    const gap = await element.first().evaluate((box, side) => {
+      if ('value' in box) return getComputedStyle(box).direction === (side === 'right' ? 'rtl' : 'ltr') && getComputedStyle(box).textAlign === 'start' ? 0 : 1_000
+      const range = box.ownerDocument.createRange()
+      range.selectNodeContents(box)
+      const { paddingLeft, paddingRight } = getComputedStyle(box)
+      const [outer, words] = [box.getBoundingClientRect(), range.getBoundingClientRect()]
+      return side === 'right' ? outer.right - parseFloat(paddingRight) - words.right : words.left - outer.left - parseFloat(paddingLeft)
+    }, side)
+    // A version has a star before its name.
+    expect(gap).toBeLessThan(20)
+    if (side === 'right') expect(await element.first().evaluate(box => getComputedStyle(box).direction)).toBe('rtl')
+  }
+  const { page } = ada
+  await ada.title().fill(HEBREW)
+  await begins(ada.title(), 'right')
+  await ada.text().click()
+  await paste(ada, { 'text/html': `<h2>left</h2><h2>${HEBREW}</h2>`, 'text/plain': 'x' })
+  await page.getByRole('button', { name: 'Document menu' }).click()
+  await page.getByRole('menuitem', { name: 'Outline' }).click()
+  await begins(page.locator('.outline-item', { hasText: HEBREW }), 'right')
+  await begins(page.locator('.outline-item', { hasText: 'left' }), 'left')
+  await page.getByRole('button', { name: /^Chat/ }).click()
+  const message = page.getByRole('textbox', { name: 'Message' })
+  await message.fill(HEBREW)
+  await begins(message, 'right')
+  await message.press('Enter')
+  await begins(page.locator('.chat-bubble'), 'right')
+  await ada.isSaved()
+  await nameVersion(weft, document, HEBREW)
+  await page.getByRole('button', { name: 'History', exact: true }).click()
+  await begins(page.locator('.history-entry b', { hasText: HEBREW }), 'right')
+  await begins(page.locator('.history-called'), 'right')
+  await begins(page.locator('.history-title'), 'right')
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Control+k')
+  await page.keyboard.type(HEBREW)
+  await begins(page.getByRole('combobox', { name: 'Search commands and documents' }), 'right')
+  await ada.home(weft)
+  const card = page.locator('.card', { hasText: HEBREW })
+  await begins(card.locator('.card-title'), 'right')
+  await page.keyboard.press('Control+k')
+  await page.keyboard.type(HEBREW)
+  await begins(page.getByRole('option').filter({ hasText: HEBREW }).locator('.palette-name'), 'right')
+  await page.keyboard.press('Escape')
+  await card.locator('.card-link').focus()
+  await page.keyboard.press('F2')
+  await begins(page.getByRole('textbox', { name: 'Title' }), 'right')
 })

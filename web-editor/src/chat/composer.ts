@@ -15,7 +15,7 @@ export interface ComposerActions {
 
 export class Composer {
   readonly root: HTMLFormElement;
-  readonly #field = el('textarea', { id: 'chat-field', rows: 1, maxlength: TEXT_MAX, 'aria-label': 'Message', placeholder: 'Write a message', autocomplete: 'off', spellcheck: 'true' });
+  readonly #field = el('textarea', { id: 'chat-field', dir: 'auto', rows: 1, maxlength: TEXT_MAX, 'aria-label': 'Message', placeholder: 'Write a message', autocomplete: 'off', spellcheck: 'true' });
   readonly #left = el('span', { class: 'chat-left', 'aria-live': 'polite' });
   readonly #why = el('p', { class: 'chat-why', id: 'chat-why', hidden: true });
   readonly #actions: ComposerActions;

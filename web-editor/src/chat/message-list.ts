@@ -99,7 +99,7 @@ export class MessageList {
     const bin = () => el('button', { type: 'button', class: 'icon-button chat-delete', 'aria-label': 'Delete this message', title: 'Delete', onclick: () => this.#actions.remove(message) }, icon(...BIN));
     const item = el('li', { class: 'chat-message', 'data-own': own, 'data-first': first },
       first ? this.#head(message, own) : el('span', { class: 'unseen' }, own ? 'You: ' : `${message.from.name}: `),
-      el('div', { class: 'chat-row' }, el('p', { class: 'chat-bubble' }, ...words(message.text)), own && deletable ? bin() : null),
+      el('div', { class: 'chat-row' }, el('p', { class: 'chat-bubble', dir: 'auto' }, ...words(message.text)), own && deletable ? bin() : null),
     );
     item.style.setProperty('--peer', message.from.color);
     return item;

@@ -4,7 +4,7 @@ import { el } from '../page/dom';
 
 /** A label for what was there at `when`: empty to take `current` away, null when the person changed their mind. */
 export function askLabel(heading: string, when: string, current = ''): Promise<string | null> {
-  const input = el('input', { id: 'version-label', type: 'text', maxlength: LABEL_CHARS_MAX, autocomplete: 'off', required: true, value: current, placeholder: 'First draft' });
+  const input = el('input', { id: 'version-label', type: 'text', dir: 'auto', maxlength: LABEL_CHARS_MAX, autocomplete: 'off', required: true, value: current, placeholder: 'First draft' });
   const parts = [el('p', {}, when), el('label', { for: 'version-label' }, 'Name'), input];
   return ask({ heading, parts, confirm: 'Save', remove: current ? 'Remove name' : undefined }).then((answer) => {
     if (answer === 'remove') return '';

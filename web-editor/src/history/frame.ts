@@ -31,7 +31,7 @@ export class Frame {
   readonly stage = el('div', { class: 'history-stage' });
   readonly #options: FrameOptions;
   readonly #words = el('strong', {}, 'Viewing the past');
-  readonly #called = el('span', { class: 'history-called' }, '');
+  readonly #called = el('span', { class: 'history-called', dir: 'auto' }, '');
   readonly #note = el('span', { class: 'history-note' }, '');
   readonly #toggle: HTMLButtonElement;
   readonly #restore: HTMLButtonElement;

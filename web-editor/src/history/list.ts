@@ -141,7 +141,7 @@ export class VersionList {
 
 function versionParts({ label, at, author, kind }: Version, crowded: boolean): HTMLElement[] {
   const name = kind === 'named' ? label : readable(label, new Date());
-  return [el('b', { title: name }, name || 'Version'), el('span', { class: 'history-who' }, [clock(at, undefined, crowded), author].filter(Boolean).join(' · '))];
+  return [el('b', { title: name, dir: 'auto' }, name || 'Version'), el('span', { class: 'history-who' }, [clock(at, undefined, crowded), author].filter(Boolean).join(' · '))];
 }
 
 /** Only the list scrolls, never the page around it. */

@@ -31,7 +31,7 @@ export function textStage(root: HTMLElement, name: string): Stage {
 
 class TextStage implements Stage {
   readonly #root: HTMLElement;
-  readonly #title = el('p', { class: 'history-title' });
+  readonly #title = el('p', { class: 'history-title', dir: 'auto' });
   readonly #here = el('div', { class: 'history-here', hidden: true });
   readonly #editor: Editor;
   readonly #nodes: TextNodes;

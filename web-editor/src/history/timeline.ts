@@ -55,7 +55,7 @@ export class Timeline {
     this.#marks.replaceChildren(...made.map(({ kind, label, at }) => {
       const index = film.indexAt(at);
       const share = this.#share(film.position(index));
-      const mark = el('button', { type: 'button', class: 'history-mark', tabindex: -1, title: label, 'data-kind': kind, onclick: () => seek(index) }, kind === 'named' ? el('span', {}, label) : null);
+      const mark = el('button', { type: 'button', class: 'history-mark', tabindex: -1, title: label, 'data-kind': kind, onclick: () => seek(index) }, kind === 'named' ? el('span', { dir: 'auto' }, label) : null);
       mark.style.setProperty('--at', String(share));
       return mark;
     }));

@@ -20,8 +20,8 @@ export class Card {
   readonly link: HTMLAnchorElement;
   readonly frame: HTMLElement;
   info: DocumentInfo;
-  readonly #title = el('span', { class: 'card-title' });
-  readonly #name = el('span', { class: 'card-name' });
+  readonly #title = el('span', { class: 'card-title', dir: 'auto' });
+  readonly #name = el('span', { class: 'card-name', dir: 'auto' });
   readonly #time = el('time');
   readonly #faces = el('span', { class: 'faces' });
   readonly #kind = el('span', { class: 'card-kind' });

@@ -29,7 +29,7 @@ export async function placeFor(what: string, choices: readonly string[] = prefix
 /** The name that was chosen; made up below the folder if it was left empty. */
 export function askPlace(what: string, choices: readonly string[] = prefixes()): Promise<string | null> {
   const folder = el('select', { id: 'place-folder' }, ...choices.map((prefix) => el('option', { value: prefix }, prefix || 'Anywhere')));
-  const input = el('input', { id: 'place-name', type: 'text', maxlength: NAME_MAX, autocomplete: 'off', spellcheck: 'false', placeholder: 'Made up if empty' });
+  const input = el('input', { id: 'place-name', type: 'text', dir: 'auto', maxlength: NAME_MAX, autocomplete: 'off', spellcheck: 'false', placeholder: 'Made up if empty' });
   const hint = el('p', { class: 'place-hint', id: 'place-hint' });
   input.setAttribute('aria-describedby', 'place-hint');
   const dialog = el('dialog', { class: 'dialog place', 'aria-labelledby': 'place-heading' });

@@ -5,7 +5,7 @@ const TITLE_MAX = 200;
 
 /** The new title, or null when the person changed their mind. */
 export function askTitle(current: string, what: string): Promise<string | null> {
-  const input = el('input', { id: 'new-title', type: 'text', maxlength: TITLE_MAX, autocomplete: 'off', value: current, placeholder: 'Untitled' });
+  const input = el('input', { id: 'new-title', type: 'text', dir: 'auto', maxlength: TITLE_MAX, autocomplete: 'off', value: current, placeholder: 'Untitled' });
   const dialog = el('dialog', { class: 'dialog', 'aria-labelledby': 'rename-heading' });
   const cancel = el('button', { type: 'button', class: 'button', onclick: () => dialog.close() }, 'Cancel');
   dialog.append(

@@ -17,7 +17,7 @@ export function openPalette(commands: Commands): void {
 class Palette {
   readonly #commands: Commands;
   readonly #input = el('input', {
-    type: 'text', class: 'palette-input', placeholder: 'Type a command or the name of a document', autocomplete: 'off', spellcheck: 'false',
+    type: 'text', class: 'palette-input', dir: 'auto', placeholder: 'Type a command or the name of a document', autocomplete: 'off', spellcheck: 'false',
     role: 'combobox', 'aria-label': 'Search commands and documents', 'aria-expanded': 'true', 'aria-controls': 'palette-list', 'aria-autocomplete': 'list',
   });
   readonly #list = el('div', { id: 'palette-list', class: 'palette-list', role: 'listbox', 'aria-label': 'Commands and documents' });
@@ -100,7 +100,7 @@ class Palette {
   #option(command: Command, at: number): HTMLElement {
     const keys = command.keys;
     const option = el('div', { id: `palette-${at}`, class: 'palette-option', role: 'option', 'aria-keyshortcuts': keys && ariaKeys(keys) },
-      el('span', { class: 'palette-name' }, command.name),
+      el('span', { class: 'palette-name', dir: 'auto' }, command.name),
       this.#input.value ? el('span', { class: 'palette-hint' }, command.group) : null,
       keys ? el('kbd', {}, shownKeys(keys)) : null,
     );

@@ -12,7 +12,7 @@ export interface OwnNameOptions {
 
 export class OwnName {
   readonly #button = el('button', { type: 'button', class: 'avatar avatar-own' });
-  readonly #input = el('input', { id: 'own-name', type: 'text', maxlength: NAME_MAX, autocomplete: 'nickname', spellcheck: 'false' });
+  readonly #input = el('input', { id: 'own-name', type: 'text', dir: 'auto', maxlength: NAME_MAX, autocomplete: 'nickname', spellcheck: 'false' });
   readonly #colours = el('div', { class: 'swatches', role: 'radiogroup', 'aria-label': 'Your colour' });
   readonly #signed = el('p', { class: 'own-signed' });
   readonly #options: OwnNameOptions;

@@ -117,7 +117,7 @@ export class FindBar {
 }
 
 function field(name: string, placeholder: string): HTMLInputElement {
-  return el('input', { type: 'text', class: 'find-field', 'aria-label': name, placeholder, autocomplete: 'off', spellcheck: 'false', maxlength: 200 });
+  return el('input', { type: 'text', class: 'find-field', dir: 'auto', 'aria-label': name, placeholder, autocomplete: 'off', spellcheck: 'false', maxlength: 200 });
 }
 
 function toggle(name: string, face: string, changed: () => void): HTMLButtonElement {

@@ -96,7 +96,7 @@ function hasHeaderRow({ state: { selection } }: Editor): boolean {
 
 /** The image that is selected: its description, another file for it, its end. */
 export function imageBar(editor: Editor, signal: AbortSignal, replace: () => void): void {
-  const alt = el('input', { type: 'text', class: 'bar-field', 'aria-label': 'Description of the image', placeholder: 'Describe this image', maxlength: 1_000 });
+  const alt = el('input', { type: 'text', class: 'bar-field', dir: 'auto', 'aria-label': 'Description of the image', placeholder: 'Describe this image', maxlength: 1_000 });
   const selected = (): NodeSelection | null => {
     const { selection } = editor.state;
     return selection instanceof NodeSelection && selection.node.type.name === 'image' ? selection : null;

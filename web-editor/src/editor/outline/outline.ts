@@ -63,7 +63,7 @@ export class Outline {
     const depth = depths(this.#headings);
     this.#empty.hidden = this.#headings.length > 0;
     this.#list.replaceChildren(...this.#headings.map(({ text }, index) =>
-      el('li', { style: `--depth: ${depth[index]}` }, el('button', { type: 'button', class: 'outline-item', onclick: () => this.#go(index) }, text || 'Untitled heading')),
+      el('li', { style: `--depth: ${depth[index]}` }, el('button', { type: 'button', class: 'outline-item', dir: 'auto', onclick: () => this.#go(index) }, text || 'Untitled heading')),
     ));
   }
 
