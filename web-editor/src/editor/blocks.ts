@@ -50,7 +50,7 @@ export const BLOCKS: Block[] = [
   { id: 'bulletList', name: 'Bulleted list', hint: 'Items with dots', words: 'ul unordered points -', icon: ICONS.bullets, run: (chain) => chain.toggleBulletList(), active: (editor) => editor.isActive('bulletList') },
   { id: 'orderedList', name: 'Numbered list', hint: 'Items in order', words: 'ol ordered 1.', icon: ICONS.numbers, run: (chain) => chain.toggleOrderedList(), active: (editor) => editor.isActive('orderedList') },
   { id: 'taskList', name: 'Task list', hint: 'Items to check off', words: 'todo to-do checklist checkbox []', icon: ICONS.tasks, run: (chain) => chain.toggleTaskList(), active: (editor) => editor.isActive('taskList') },
-  { id: 'blockquote', name: 'Quote', hint: 'Words of somebody else', words: 'blockquote citation >', icon: ICONS.quote, run: (chain) => chain.toggleBlockquote(), active: (editor) => editor.isActive('blockquote') },
+  { id: 'blockquote', name: 'Quote', hint: 'Words of somebody else', words: 'blockquote citation >', icon: ICONS.quote, run: (chain) => chain.toggleQuote(), active: (editor) => editor.isActive('blockquote') },
   { id: 'codeBlock', name: 'Code block', hint: 'Text as it is typed', words: 'pre source program ```', icon: ICONS.code, run: (chain) => chain.toggleCodeBlock(), active: (editor) => editor.isActive('codeBlock') },
   { id: 'divider', name: 'Divider', hint: 'A line between parts', words: 'horizontal rule separator hr ---', icon: ICONS.divider, run: (chain) => chain.setHorizontalRule() },
   { id: 'table', name: 'Table', hint: 'Rows and columns', words: 'grid cells spreadsheet', icon: ICONS.table, run: (chain) => chain.insertTable({ rows: 3, cols: 3, withHeaderRow: true }) },

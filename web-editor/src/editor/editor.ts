@@ -28,6 +28,7 @@ import { TypedLink } from './menu/typed-link';
 import { Paste } from './paste/paste';
 import { readCaret } from './read-caret';
 import { boundTables, Table } from './table';
+import { StructureKeys } from './structure-keys';
 import { TaskKeys } from './task-keys';
 
 /** What a document can hold: the nodes and marks, without anything that needs a page. */
@@ -108,6 +109,7 @@ export function createEditor({ element, session, uploads, actions }: Making): Ed
       Paste.configure({ document: session.name, uploads }),
       SlashMenu,
       TypedLink,
+      StructureKeys,
       TaskKeys,
       Find,
     ],

@@ -150,7 +150,7 @@ export const TOOLS: { name: string; tools: Tool[] }[] = [
         name: 'Quote',
         keys: 'Mod+Shift+B',
         face: drawing(...ICONS.quote),
-        run: (chain) => chain.toggleBlockquote(),
+        run: (chain) => chain.toggleQuote(),
         active: (editor) => editor.isActive('blockquote'),
       },
       {
