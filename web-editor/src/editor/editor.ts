@@ -1,5 +1,6 @@
 /** The rich text editor on the document's text. */
 import { Editor, getSchema, type Extensions } from '@tiptap/core';
+import { Link as BasicLink } from '@tiptap/extension-link';
 import { TaskItem, TaskList } from '@tiptap/extension-list';
 import { TableCell, TableHeader, TableRow } from '@tiptap/extension-table';
 import { Placeholder } from '@tiptap/extensions/placeholder';
@@ -31,6 +32,17 @@ import { boundTables, Table } from './table';
 import { StructureKeys } from './structure-keys';
 import { TaskKeys } from './task-keys';
 
+const Link = BasicLink
+  // What is written behind a link is not of it.
+  .extend({ inclusive: false })
+  .configure({
+    openOnClick: false,
+    defaultProtocol: 'https',
+    // A stranger's link may have none.
+    isAllowedUri: (url: unknown) => typeof url === 'string' && (isLinkAllowed(url) || isLinkAllowed(`https://${url}`)),
+    HTMLAttributes: { rel: 'noopener noreferrer nofollow', target: '_blank' },
+  });
+
 /** What a document can hold: the nodes and marks, without anything that needs a page. */
 export function contentExtensions(document = '', uploads: Uploads | null = null): Extensions {
   return [
@@ -42,14 +54,9 @@ export function contentExtensions(document = '', uploads: Uploads | null = null)
       heading: { levels: [1, 2, 3] },
       codeBlock: false,
       dropcursor: { class: 'dropcursor', color: false, width: 2 },
-      link: {
-        openOnClick: false,
-        defaultProtocol: 'https',
-        // A stranger's link may have none.
-        isAllowedUri: (url: unknown) => typeof url === 'string' && (isLinkAllowed(url) || isLinkAllowed(`https://${url}`)),
-        HTMLAttributes: { rel: 'noopener noreferrer nofollow', target: '_blank' },
-      },
+      link: false,
     }),
+    Link,
     Subscript,
     Superscript,
     Highlight,
@@ -86,6 +93,8 @@ export function createEditor({ element, session, uploads, actions }: Making): Ed
     editable: false,
     // It tells of every node that is deleted; nobody asks.
     enableCoreExtensions: { delete: false },
+    // Signs in a pasted text are meant as they stand, or as Markdown as a whole.
+    enablePasteRules: ['link'],
     // The page's own style sheet covers the editor's basic rules.
     injectCSS: false,
     editorProps: {

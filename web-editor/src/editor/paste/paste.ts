@@ -1,5 +1,6 @@
 /** What happens to what is pasted or dropped: images, other programs' HTML, Markdown. */
 import { Extension, type Editor } from '@tiptap/core';
+import { Fragment, Slice } from '@tiptap/pm/model';
 import { Plugin, PluginKey } from '@tiptap/pm/state';
 import type { EditorView } from '@tiptap/pm/view';
 import type { Uploads } from '../../images/uploads';
@@ -86,23 +87,35 @@ function wantsPlain(view: EditorView): boolean {
   return (view as unknown as { input?: { shiftKey?: boolean } }).input?.shiftKey === true;
 }
 
+/** As it stands: no part of it becomes a link or a mark. */
+function insertText(view: EditorView, text: string): void {
+  const { state } = view;
+  const { paragraph } = state.schema.nodes;
+  const marks = state.storedMarks ?? state.selection.$from.marks();
+  const lines = text.split(/(?:\r\n?|\n)+/).map((line) => paragraph!.create(null, line ? state.schema.text(line, marks) : null));
+  view.dispatch(state.tr.replaceSelection(new Slice(Fragment.from(lines), 1, 1)).scrollIntoView());
+}
+
 /** First the text as it is, then what it means: one undo leads back to the text. The bytes of images are never a text. */
 function pasteMarkdown(editor: Editor, view: EditorView, data: DataTransfer, keeping: PasteOptions): boolean {
   const text = data.getData('text/plain');
   const html = data.getData('text/html');
   const code = [...data.types].includes('vscode-editor-data');
-  const { $from } = view.state.selection;
-  if ((html && !code) || !text || wantsPlain(view) || $from.parent.type.spec.code || !looksLikeMarkdown(text)) return false;
+  if ((html && !code) || !text || view.state.selection.$from.parent.type.spec.code || !looksLikeMarkdown(text)) return false;
+  if (wantsPlain(view)) {
+    insertText(view, text);
+    return true;
+  }
   const asText = withoutImages(text) === text;
   const before = view.state.selection.from;
-  if (asText) view.pasteText(text, new ClipboardEvent('paste'));
+  if (asText) insertText(view, text);
   const pasted = view.state.doc;
   const written = view.state.selection.to;
   void import('../export/markdown').then(({ parseMarkdown }) => {
     // Somebody went on typing meanwhile: what is there stays as it is.
     if (editor.isDestroyed || !editor.isEditable || (asText && view.state.doc !== pasted)) return;
     const content = parseMarkdown(editor.schema, text, keeping);
-    if (!content) return void (asText || view.pasteText(withoutImages(text), new ClipboardEvent('paste')));
+    if (!content) return void (asText || insertText(view, withoutImages(text)));
     const { from, to } = asText ? { from: before, to: written } : view.state.selection;
     asOneStep(editor, () => editor.chain().insertContentAt({ from, to }, content).scrollIntoView().run());
   });
