@@ -73,6 +73,17 @@ test('nobody takes the name or the place of somebody who is signed in', async ({
   await expect(avatar(bob, /^Ada Lovelace, /)).toHaveCount(1)
   await eve.type('I am Ada')
   await expect(await eve.caretSeenBy(bob)).toHaveAttribute('data-name', 'Ada Lovelace (guest)')
+  // So is it in the past and on home.
+  await eve.isSaved()
+  await bob.page.getByRole('button', { name: 'History' }).click()
+  await expect(bob.page.locator('.history-who').filter({ hasText: 'Ada Lovelace' })).toHaveText('Ada Lovelace (guest)')
+  await bob.page.keyboard.press('Escape')
+  const home = await person()
+  home.origin = weft.origin
+  await home.page.goto(`${weft.origin}/?token=${weft.mint({ '*': 'read' })}`)
+  const here = home.page.locator('.card', { hasText: name }).locator('.faces .unseen')
+  await expect(here).toContainText('Ada Lovelace (guest)')
+  await expect(here).toContainText('Bob Byron')
   // Also to say something else under one's own token changes nothing.
   await claim(ada, { name: 'Bob Byron', id: 'x' })
   await expect.poll(() => ada.page.evaluate(() => globalThis.weft.session.awareness.getLocalState().user.name)).toBe('Bob Byron')
