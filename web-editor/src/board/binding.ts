@@ -102,7 +102,7 @@ export class Binding {
     const isUnfinished = ({ id }: Shape) => this.#texts.unfinished.has(id) && id !== typing;
     const changed = shapes.filter((shape) => this.#seen.get(shape.id) !== shape.version || isUnfinished(shape));
     const present = shapes.length - changed.filter((shape) => !this.#seen.has(shape.id)).length;
-    const gone = present < this.#seen.size ? this.#gone(shapes) : [];
+    const gone = present < this.#seen.size ? this.#left(shapes) : [];
     if (changed.length === 0 && gone.length === 0) return;
     this.#doc.transact(() => {
       let written = false;
@@ -210,7 +210,7 @@ export class Binding {
     this.#known.delete(id);
     this.#mended.delete(id);
     if (!here) {
-      this.#seen.delete(id);
+      this.#gone(id);
       return undefined;
     }
     // Its tombstone was cleared away: this scene keeps it for its own undo.
@@ -225,8 +225,16 @@ export class Binding {
       this.#seen.set(id, UNSEEN);
       return here;
     }
-    this.#seen.delete(id);
+    this.#gone(id);
     return undefined;
+  }
+
+  /** Neither document nor scene has it. */
+  #gone(id: string): void {
+    this.#seen.delete(id);
+    this.#restored.delete(id);
+    this.#texts.gone(id);
+    this.#oldPages.forget(id);
   }
 
   #show(shapes: Shape[], ordered: boolean): void {
@@ -333,7 +341,7 @@ export class Binding {
   }
 
   /** Elements that left the scene altogether: what turned out too small to see. */
-  #gone(shapes: readonly Shape[]): string[] {
+  #left(shapes: readonly Shape[]): string[] {
     const present = new Set(shapes.map((shape) => shape.id));
     return [...this.#seen.keys()].filter((id) => !present.has(id));
   }
@@ -364,6 +372,7 @@ export class Binding {
       if (recent && !(all && !this.#seen.has(id))) continue;
       this.elements.delete(id);
       this.#known.delete(id);
+      if (!this.#seen.has(id)) this.#gone(id);
       left -= 1;
       if (left === 0) return;
     }

@@ -3,9 +3,11 @@
  * it is done to the letters by one of the pages that know better, so that nothing typed there is lost.
  */
 import * as Y from 'yjs';
+import { Newest } from '../page/newest';
 import { hunks } from './diff';
 import { lettersIn, plainText, type Entry } from './entry';
 import { aligned, readLetters, rewrite } from './letters';
+import { TEXT_CHARS_MAX } from './values';
 
 interface Stray {
   entry: Entry;
@@ -18,13 +20,15 @@ interface Stray {
 const STRAYS_MAX = 200;
 /** Forms of one text that such a page may still show. */
 const RECENT_MAX = 4;
+/** Texts, and the pages that write them, of which it is known what was written last. */
+const LAST_TEXTS_MAX = 200;
 
 export class OldPages {
   readonly #isOld: (client: number) => boolean;
   #strays: Stray[] = [];
   /** What such a page wrote last, by client and element. */
-  readonly #last = new Map<string, string>();
-  /** What texts were lately, the newest last. */
+  readonly #last = new Newest<string, string>(LAST_TEXTS_MAX);
+  /** What texts were lately, the newest last; bounded by the texts of the document, of which those that go are forgotten. */
   readonly #recent = new Map<string, readonly string[]>();
 
   constructor(isOld: (client: number) => boolean) {
@@ -62,7 +66,7 @@ export class OldPages {
     if (typeof words !== 'string' || !id || !(entry instanceof Y.Map) || elements.get(id) !== entry || this.#strays.length >= STRAYS_MAX) return;
     const key = `${item.id.client} ${id}`;
     const before = [this.#last.get(key), ...(this.#recent.get(id) ?? []), plainText(entry)].filter((value): value is string => typeof value === 'string' && value !== words);
-    this.#last.set(key, words);
+    if (words.length <= TEXT_CHARS_MAX) this.#last.set(key, words);
     this.#strays.push({ entry, words, before });
   }
 

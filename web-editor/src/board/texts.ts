@@ -29,6 +29,7 @@ export interface Done {
 }
 
 export class Texts {
+  // All bounded by the texts of the document and the scene: what is in neither any more is forgotten.
   /** The letters the scene shows. */
   readonly #shown = new Map<string, Shown>();
   /** Typed in here; what goes with the letters is written when it is let go. */
@@ -55,6 +56,12 @@ export class Texts {
     const letters = lettersIn(entry);
     if (letters) this.#shown.set(id, { letters: readLetters(letters), of: letters });
     else this.#shown.delete(id);
+  }
+
+  /** Neither document nor scene has it. */
+  gone(id: string): void {
+    this.forget(id);
+    this.#ever.delete(id);
   }
 
   forget(id: string): void {

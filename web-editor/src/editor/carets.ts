@@ -106,15 +106,15 @@ function dress(caret: HTMLElement, person: Person): void {
 class CaretLabels {
   readonly #root: HTMLElement;
   readonly #awareness: Awareness;
-  readonly #fading = new Map<number, ReturnType<typeof setTimeout>>();
+  /** By the element, which goes with its person. */
+  readonly #fading = new WeakMap<HTMLElement, ReturnType<typeof setTimeout>>();
 
   constructor(root: HTMLElement, awareness: Awareness) {
     this.#root = root;
     this.#awareness = awareness;
   }
 
-  changed({ added, updated, removed }: Changed): void {
-    for (const client of removed) clearTimeout(this.#fading.get(client));
+  changed({ added, updated }: Changed): void {
     for (const client of [...added, ...updated]) if (client !== this.#awareness.clientID) this.#show(client);
   }
 
@@ -123,8 +123,8 @@ class CaretLabels {
     if (!caret || !personIn(this.#awareness.getStates().get(client))) return;
     this.#place(caret);
     caret.dataset.active = '';
-    clearTimeout(this.#fading.get(client));
-    this.#fading.set(client, setTimeout(() => delete caret.dataset.active, LABEL_MS));
+    clearTimeout(this.#fading.get(caret));
+    this.#fading.set(caret, setTimeout(() => delete caret.dataset.active, LABEL_MS));
   }
 
   /** Keeps the label inside the page, or what scrolls within it: under the caret on the first line, to its left at the right edge. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Session } from '../session/session';
-import type { KeptImage, KeptImages, Keeping } from './kept-images';
-import { Uploads } from './uploads';
+import { KEPT_IMAGES_MAX, type KeptImage, type KeptImages, type Keeping } from './kept-images';
+import { ELSEWHERE_MAX, Uploads } from './uploads';
 
 const HASH = 'ab'.repeat(32);
 
@@ -195,4 +195,17 @@ test('what the server refuses for good is said and not sent again; a busy server
   answer = () => Response.json({ hash: HASH, type: 'image/png', bytes: 7 });
   await vi.advanceTimersByTimeAsync(3_000);
   expect(hashes.get(id)).toBe(HASH);
+});
+
+test('what a stranger can make more of has a bound: copies of images, and images that are not here', async () => {
+  const { uploads } = page(storage('full'), 'offline');
+  const copies = Array.from({ length: 300 }, () => uploads.copy({ document: 'other', hash: HASH }));
+  expect(copies.filter((id) => id !== null)).toHaveLength(KEPT_IMAGES_MAX);
+  for (let id = 0; id <= ELSEWHERE_MAX; id += 1) uploads.want(`${id}`);
+  await settle();
+  expect([uploads.isElsewhere('0'), uploads.isElsewhere('1'), uploads.isElsewhere(`${ELSEWHERE_MAX}`)]).toEqual([false, true, true]);
+  // It is looked for again where it is still shown.
+  uploads.want('0');
+  await settle();
+  expect(uploads.isElsewhere('0')).toBe(true);
 });

@@ -6,6 +6,7 @@
 import { uuidv4 } from 'lib0/random';
 import { blobUrl, readBlob, uploadBlob, type Blob as Stored } from '../api/blobs';
 import { Problem, sentence } from '../api/problem';
+import { Newest } from '../page/newest';
 import { toast } from '../page/toast';
 import type { Session } from '../session/session';
 import { Errands, isFinal, onReturn } from './errands';
@@ -17,6 +18,10 @@ const SENDS_MAX = 3;
 const KEEP_WAIT_MS = 1_000;
 /** A stored image takes the place of its preview within this time. */
 const PREVIEW_LEFT_MS = 60_000;
+/** Images whose hash this page remembers though the document does not show them. */
+const HASHES_MAX = 1_000;
+/** Images of others that are known not to be here; of more it looks again. */
+export const ELSEWHERE_MAX = 10_000;
 /** The id is another tab's to send. */
 const ELSEWHERE = 409;
 
@@ -51,13 +56,16 @@ export interface UploadsOptions {
 export class Uploads {
   readonly #options: UploadsOptions;
   readonly #sends: Errands;
+  /** Bounded by `#hasRoom` and by what the storage keeps. */
   readonly #waiting = new Map<string, Upload>();
   /** Stored before the document had a place for the hash: an undone insertion may be redone. */
-  readonly #hashes = new Map<string, Stored>();
+  readonly #hashes = new Newest<string, Stored>(HASHES_MAX);
+  /** Of those that wait. */
   readonly #writing = new Map<string, Promise<void>>();
-  /** Shown by the document, and not looked for in the storage yet, or not found there. */
+  /** Shown by the document, and not looked for in the storage yet: gone with the next look. */
   readonly #unknown = new Set<string>();
-  readonly #elsewhere = new Set<string>();
+  /** Looked for, and not found. */
+  readonly #elsewhere = new Newest<string, true>(ELSEWHERE_MAX);
   readonly #listeners = new Set<(id: string) => void>();
   #looking = false;
   #warned = false;
@@ -93,7 +101,8 @@ export class Uploads {
   }
 
   /** The same for an image that another document of this server has. */
-  copy(from: Origin): string {
+  copy(from: Origin): string | null {
+    if (!this.#hasRoom(0)) return null;
     const id = uuidv4();
     this.#take(id, { bytes: null, from });
     return id;
@@ -192,7 +201,7 @@ export class Uploads {
         this.#unknown.delete(id);
         if (this.#waiting.has(id)) continue;
         if (image) this.#hold(id, image, 'kept');
-        else this.#elsewhere.add(id);
+        else this.#elsewhere.set(id, true);
         if (image) this.#sends.ask(id, () => this.#send(id));
         this.#changed(id);
       }
@@ -256,7 +265,7 @@ export class Uploads {
   }
 
   #wake(): void {
-    for (const id of this.#elsewhere) this.#unknown.add(id);
+    for (const id of this.#elsewhere.keys()) this.#unknown.add(id);
     if (this.#unknown.size > 0) void this.#look();
     this.#sends.wake();
   }

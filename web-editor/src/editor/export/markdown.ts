@@ -28,7 +28,7 @@ export function fromMarkdown(schema: Schema, text: string, keeping: Keeping): JS
     schema,
     image: (src, alt) => {
       const taken = embedded.take(src);
-      return taken ? { ...taken, blob: null, alt: alt || null } : imageAt(src, alt, keeping);
+      return taken ? { ...taken, blob: null, alt: alt || null } : imageAt(src, alt, keeping.document, embedded);
     },
   });
   embedded.tell();
@@ -60,7 +60,7 @@ function pictureOf(image: Node, document: string): Picture {
 }
 
 /** An image of this server: of this document as it is, of another as a copy. */
-function imageAt(src: string, alt: string, { document, uploads }: Keeping): Record<string, unknown> | null {
+function imageAt(src: string, alt: string, document: string, images: EmbeddedImages): Record<string, unknown> | null {
   if (!URL.canParse(src, location.origin)) return null;
   const { origin, pathname, hash } = new URL(src, location.origin);
   const [, from, blob] = BLOB.exec(pathname) ?? [];
@@ -69,7 +69,7 @@ function imageAt(src: string, alt: string, { document, uploads }: Keeping): Reco
   const { width, height } = pictureIn({ attrs: { width: known.get('width'), height: known.get('height') } });
   const rest = { type: known.get('type'), width, height, alt: alt || null };
   if (nameIn(from) === document) return { ...rest, blob, upload: null };
-  const upload = uploads?.copy({ document: nameIn(from), hash: blob });
+  const upload = images.copy({ document: nameIn(from), hash: blob });
   return upload ? { ...rest, blob: null, upload } : null;
 }
 

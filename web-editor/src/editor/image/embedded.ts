@@ -1,7 +1,8 @@
-/** Images that a text brings along as `data:` addresses: they are uploaded as files are. */
+/** Images that a text brings along, as `data:` addresses or from another document of this server: they are uploaded as files are. */
 import type { Editor } from '@tiptap/core';
 import { IMAGE_BYTES_MAX, IMAGE_TYPES } from '../../api/blobs';
 import { readDataUrl } from '../../images/data-url';
+import type { Origin } from '../../images/kept-images';
 import { pictureHead } from '../../images/picture-head';
 import { NO_ROOM, type Uploads } from '../../images/uploads';
 import { toast } from '../../page/toast';
@@ -40,6 +41,12 @@ export class EmbeddedImages {
     const taken = this.#upload(address, this.#uploads);
     this.#taken.set(address, taken);
     return taken;
+  }
+
+  /** The upload of an image that another document has; null where there is no room. */
+  copy(from: Origin): string | null {
+    const upload = this.#uploads?.copy(from) ?? null;
+    return upload === null && this.#uploads ? this.#refuse(NO_ROOM) : upload;
   }
 
   /** Says what could not be taken. */

@@ -21,12 +21,12 @@ export const Paste = Extension.create<PasteOptions>({
 
   addProseMirrorPlugins() {
     const { editor } = this;
-    const { document, uploads } = this.options;
+    const { uploads } = this.options;
     return [
       new Plugin({
         key: new PluginKey('pasting'),
         props: {
-          transformPastedHTML: (html) => adopt(withEmbedded(editor, html, uploads), document, uploads),
+          transformPastedHTML: (html) => withImages(editor, html, this.options),
           handlePaste: (view, event) => (event.clipboardData && editor.isEditable ? pasteMarkdown(editor, view, event.clipboardData, this.options) : false),
           // Before the editor reads the HTML that comes with files: the images in it are the same ones.
           handleDOMEvents: {
@@ -60,23 +60,28 @@ function isOnlyImage(html: string): boolean {
   return body.querySelectorAll('img').length === 1 && !body.textContent?.trim() && !body.querySelector('img[data-blob]');
 }
 
-/** The HTML, clean, with the images whose bytes are in it on their way to the server. */
-function withEmbedded(editor: Editor, html: string, uploads: Uploads | null): string {
+/** The HTML, clean, with the images that it brings along on their way to the server. */
+function withImages(editor: Editor, html: string, { document, uploads }: PasteOptions): string {
   const images = new EmbeddedImages(uploads);
-  const clean = cleanPasted(html, (address) => images.take(address));
+  const clean = adopt(cleanPasted(html, (address) => images.take(address)), document, images);
   images.tell();
   queueMicrotask(() => images.forgetUnshown(editor));
   return clean;
 }
 
 /** An image copied from another document of this server has its bytes there: they are stored here as well. */
-function adopt(html: string, document: string, uploads: Uploads | null): string {
+function adopt(html: string, document: string, images: EmbeddedImages): string {
   if (!html.includes('data-document')) return html;
   const { body } = new DOMParser().parseFromString(html, 'text/html');
-  for (const image of body.querySelectorAll<HTMLElement>('img[data-document]')) {
+  for (const image of body.querySelectorAll<HTMLImageElement>('img[data-document]')) {
     const { document: from = '', blob = '' } = image.dataset;
-    if (from === document || !uploads) continue;
-    image.dataset.upload = uploads.copy({ document: from, hash: blob });
+    if (from === document) continue;
+    const upload = images.copy({ document: from, hash: blob });
+    if (!upload) {
+      image.replaceWith(image.alt);
+      continue;
+    }
+    image.dataset.upload = upload;
     delete image.dataset.blob;
   }
   return body.innerHTML;
