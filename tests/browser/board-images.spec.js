@@ -87,6 +87,23 @@ test('pasted text becomes a text on the board', async ({ weft, person }) => {
   await expect.poll(async () => (await shapes(bob)).map(({ text }) => text).join('\n')).toContain('A-->B')
 })
 
+// [B11]
+test('an image whose bytes stand in pasted HTML is put on the board as a file is', async ({ weft, person }) => {
+  const [ada, bob] = await two(weft, person)
+  const address = `data:image/png;base64,${Buffer.from(await picture(ada, { side: 40 })).toString('base64')}`
+  const dot = 'data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7'
+  await ada.page.mouse.click(600, 400)
+  await ada.page.evaluate(html => {
+    const clipboardData = new DataTransfer()
+    clipboardData.setData('text/html', html)
+    document.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+  }, `<p><img src="${address}"><img src="${dot}"></p>`)
+  await agree(1, ada, bob)
+  expect((await shapes(bob))[0].type).toBe('image')
+  await expect.poll(async () => Object.keys(await filesOf(bob)).length).toBe(1)
+  await ada.isSaved()
+})
+
 // [B21]
 test('an image that is deleted before it was sent is not sent; one that comes back is', async ({ weft, person }) => {
   const [ada, bob] = await two(weft, person, { expected: OUTAGE })

@@ -4,6 +4,8 @@
  */
 import { loadFromBlob } from '@excalidraw/excalidraw';
 import type { BinaryFileData } from '@excalidraw/excalidraw/types';
+import { readDataUrl } from '../images/data-url';
+import { pictureHead } from '../images/picture-head';
 import { el } from '../page/dom';
 import { toast } from '../page/toast';
 import { drawingOf, type Drawing } from './drawing';
@@ -51,7 +53,42 @@ export function takeDrops(root: HTMLElement, target: DropTarget): void {
     });
   };
   root.addEventListener('drop', drop, { capture: true });
-  document.addEventListener('paste', (event) => void refuse(event, event.clipboardData?.files), { capture: true });
+  document.addEventListener('paste', (event) => {
+    if (!refuse(event, event.clipboardData?.files) && target.editable() && isAtBoard(root)) pasteEmbedded(event.clipboardData);
+  }, { capture: true });
+}
+
+/** The keys go to the board, and not to a field in it. */
+function isAtBoard(root: HTMLElement): boolean {
+  const active = document.activeElement;
+  return root.contains(active) && !active?.matches('input, textarea, [contenteditable]');
+}
+
+/** Excalidraw reads images out of HTML only where they have an address; those whose bytes stand there become files. */
+function pasteEmbedded(data: DataTransfer | null): void {
+  const html = data?.getData('text/html') ?? '';
+  if (!/data:image/i.test(html) || data!.files.length > 0) return;
+  const { images } = new DOMParser().parseFromString(html, 'text/html');
+  for (const address of new Set([...images].map((image) => image.getAttribute('src') ?? ''))) {
+    const file = fileAt(address);
+    if (!file) continue;
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(file);
+    document.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+  }
+}
+
+/** Null where it holds no bytes, or nothing to see. */
+function fileAt(address: string): File | null {
+  if (!/^data:/i.test(address)) return null;
+  try {
+    const { type, bytes } = readDataUrl(address);
+    const head = pictureHead(bytes);
+    return head && (head.width <= 1 || head.height <= 1) ? null : new File([bytes], '', { type: head?.type ?? type });
+  } catch {
+    toast('An image was left out: it cannot be read.', { tone: 'error', ms: ERROR_MS });
+    return null;
+  }
 }
 
 /** What is neither image nor drawing is refused with a sentence, before Excalidraw tries to open it. */
