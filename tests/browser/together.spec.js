@@ -85,27 +85,58 @@ for (const [name, { make, inside, made, left }] of Object.entries(STRUCTURES)) {
 }
 
 // [P133]
-test('a character that is composed stays whole', async ({ weft, person }) => {
-  const [ada, bob] = await two(weft, person, 'composed')
+for (const [name, seconds] of [['at once', 0], ['for longer than a minute', 30]]) {
+  test(`a character that is composed ${name} stays whole`, async ({ weft, person }) => {
+    const { ada, bob, input } = await composing(weft, person)
+    await caretAt(bob, 3)
+    await bob.page.keyboard.press('Enter')
+    await caretAt(bob, 11)
+    await bob.page.keyboard.press('Enter')
+    await caretAt(bob, 13)
+    await bob.page.keyboard.type('B')
+    await bob.isSaved()
+    for (const text of ['nih', 'niha', 'nihao']) {
+      await ada.page.clock.fastForward(seconds * 1000)
+      await input.send('Input.imeSetComposition', { text, selectionStart: text.length, selectionEnd: text.length })
+    }
+    await input.send('Input.insertText', { text: '你好' })
+    const text = await agree(ada, bob)
+    expect(text).toMatch(/^<p>fi<\/p><p>rst<\/p><p>s<\/p>/)
+    expect(text).not.toContain('ni')
+    expect(text.replace('B', '')).toContain('<p>econd 你好</p>')
+  })
+}
+
+// [P133]
+test('a composition that nobody goes on with is written, and then what others did comes', async ({ weft, person }) => {
+  const { ada, bob } = await composing(weft, person)
+  await caretAt(bob, 10)
+  await bob.page.keyboard.press('Enter')
+  await bob.isSaved()
+  await ada.page.clock.fastForward(30_000)
+  expect(await html(ada)).toBe('<p>first</p><p>second ni</p>')
+  await ada.page.clock.fastForward(31_000)
+  expect(await agree(ada, bob)).toBe('<p>first</p><p>se</p><p>cond ni</p>')
+  await ada.page.keyboard.type('x')
+  expect(await agree(ada, bob)).toBe('<p>first</p><p>se</p><p>cond nix</p>')
+})
+
+/** One of two has begun to compose at the end of a text. */
+async function composing (weft, person) {
+  const [ada, bob] = await two(weft, async () => {
+    const someone = await person()
+    await someone.page.clock.install()
+    return someone
+  }, 'composed')
   await ada.type('first')
   await ada.page.keyboard.press('Enter')
   await ada.page.keyboard.type('second ')
   await bob.reads('first\nsecond ')
+  await ada.isSaved()
   const input = await ada.page.context().newCDPSession(ada.page)
   await input.send('Input.imeSetComposition', { text: 'ni', selectionStart: 2, selectionEnd: 2 })
-  await caretAt(bob, 3)
-  await bob.page.keyboard.press('Enter')
-  await caretAt(bob, 11)
-  await bob.page.keyboard.type('B')
-  await bob.isSaved()
-  await input.send('Input.imeSetComposition', { text: 'nihao', selectionStart: 5, selectionEnd: 5 })
-  await input.send('Input.insertText', { text: '你好' })
-  const text = await agree(ada, bob)
-  expect(text).toMatch(/^<p>fi<\/p><p>rst<\/p><p>/)
-  expect(text).toContain('你好')
-  expect(text).not.toContain('ni')
-  expect(text.replace('B', '')).toContain('<p>second 你好</p>')
-})
+  return { ada, bob, input }
+}
 
 // [P130] The same as the letters test beside the editor, on two real pages.
 test('no letter is lost or doubled on two pages that write and change at once', async ({ weft, person }) => {

@@ -1,5 +1,5 @@
-/** Keeps a composition whole: what others do waits until the character is there. */
-import { Extension } from '@tiptap/core';
+/** Keeps a composition whole: what others do waits until the character is there, and a composition that nobody goes on with ends before. */
+import { Extension, type Editor } from '@tiptap/core';
 import { Plugin, PluginKey } from '@tiptap/pm/state';
 
 /** The editor reads what was composed shortly after the browser says that it is done. */
@@ -26,7 +26,7 @@ export const Composing = Extension.create<{ hold: (composing: boolean) => void }
     return [
       new Plugin({
         key: new PluginKey('composing'),
-        props: { handleDOMEvents: { compositionstart: start, compositionend: end } },
+        props: { handleDOMEvents: { compositionstart: start, compositionupdate: start, compositionend: end } },
         view: () => ({
           destroy: () => {
             clearTimeout(timer);
@@ -37,3 +37,10 @@ export const Composing = Extension.create<{ hold: (composing: boolean) => void }
     ];
   },
 });
+
+/** The browser writes what was composed so far when the text loses the focus. */
+export function endComposition({ view, isDestroyed }: Editor): void {
+  if (isDestroyed || !view.composing) return;
+  view.dom.blur();
+  view.focus();
+}

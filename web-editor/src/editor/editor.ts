@@ -17,7 +17,7 @@ import { bindingKey } from './binding/key';
 import { Together } from './binding/together';
 import { Carets } from './carets';
 import { CodeBlock } from './code-block';
-import { Composing } from './composing';
+import { Composing, endComposition } from './composing';
 import { Direction } from './direction';
 import { Find } from './find/find';
 import { Guard } from './guard';
@@ -126,6 +126,7 @@ export function createEditor({ element, session, uploads, actions }: Making): Ed
   const stops = [
     session.onRestored(() => bindingKey.getState(editor.state)?.binding.restored()),
     session.onBeforeStep(() => readCaret(editor)),
+    session.onOverdue(() => endComposition(editor)),
   ];
   editor.on('destroy', () => stops.forEach((stop) => stop()));
   return editor;

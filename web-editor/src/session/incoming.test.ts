@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as Y from 'yjs';
-import { HOLD_MS_MAX, Incoming, WAITING_BYTES_MAX, WAITING_MAX } from './incoming';
+import { END_MS_MAX, HELD_MAX, HOLD_MS_MAX, Incoming, WAITING_BYTES_MAX, WAITING_MAX } from './incoming';
 
 const ORIGIN = { is: 'the provider' };
 
@@ -182,18 +182,52 @@ describe('incoming updates', () => {
   });
 
   // [P133]
-  it('wait while a character is composed, and no longer than a bound', () => {
-    const [first, second, third] = typed('abc');
+  it('wait while a character is composed', () => {
+    const [first, second] = typed('abc');
     incoming.hold();
     incoming.update(first!);
     incoming.update(second!);
-    vi.advanceTimersByTime(HOLD_MS_MAX - 1);
+    for (let keys = 0; keys < 10; keys += 1) {
+      vi.advanceTimersByTime(HOLD_MS_MAX - 1);
+      incoming.hold();
+    }
     expect(text()).toBe('');
     incoming.release();
     expect(text()).toBe('ab');
+  });
+
+  // [P133]
+  it('wait for a composition that nobody goes on with to end, and for no other longer than a bound', () => {
+    const [first, second] = typed('abc');
+    let ended = 0;
+    const end = () => {
+      ended += 1;
+      incoming.release();
+    };
+    incoming.overdue.add(end);
     incoming.hold();
-    incoming.update(third!);
+    incoming.update(first!);
     vi.advanceTimersByTime(HOLD_MS_MAX);
-    expect(text()).toBe('abc');
+    expect([ended, text()]).toEqual([1, 'a']);
+    incoming.overdue.clear();
+    incoming.hold();
+    incoming.update(second!);
+    vi.advanceTimersByTime(HOLD_MS_MAX);
+    incoming.hold();
+    expect(text()).toBe('a');
+    vi.advanceTimersByTime(END_MS_MAX);
+    expect(text()).toBe('ab');
+  });
+
+  // [P133]
+  it('let a composition end when too much waits for it', () => {
+    const keys = typed('x'.repeat(HELD_MAX + 1));
+    incoming.overdue.add(() => incoming.release());
+    incoming.hold();
+    keys.slice(0, HELD_MAX - 1).forEach((update) => incoming.update(update));
+    expect(text()).toBe('');
+    keys.slice(HELD_MAX - 1).forEach((update) => incoming.update(update));
+    incoming.flush();
+    expect(text()).toHaveLength(HELD_MAX + 1);
   });
 });

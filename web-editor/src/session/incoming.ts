@@ -21,8 +21,12 @@ const LEARNING = 0.5;
 /** With more of it waiting, the step is made at once. */
 export const WAITING_MAX = 1_000;
 export const WAITING_BYTES_MAX = 1 << 20;
-/** Nobody is kept from what others do for longer, whatever is being composed. */
-export const HOLD_MS_MAX = 10_000;
+/** Nobody is kept from what others do for longer without a key of a composition, and with more of it waiting. */
+export const HOLD_MS_MAX = 60_000;
+export const HELD_MAX = 10_000;
+export const HELD_BYTES_MAX = 4 << 20;
+/** A composition that has to end is written by then. */
+export const END_MS_MAX = 500;
 
 export interface IncomingOptions {
   doc: Y.Doc;
@@ -33,6 +37,8 @@ export interface IncomingOptions {
 export class Incoming {
   /** Called before each step, while the document is as it was. */
   readonly before = new Set<() => void>();
+  /** Called when what is being composed has to end, so that nothing tears it. */
+  readonly overdue = new Set<() => void>();
   readonly #options: IncomingOptions;
   #updates: Uint8Array[] = [];
   /** What came behind the first of these updates and may speak of what is in them. */
@@ -46,6 +52,8 @@ export class Incoming {
   #frame = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #held: ReturnType<typeof setTimeout> | undefined;
+  /** Whoever composes was told to end. */
+  #ending = false;
 
   constructor(options: IncomingOptions) {
     this.#options = options;
@@ -56,7 +64,8 @@ export class Incoming {
     this.#updates.push(update);
     this.#bytes += update.length;
     const first = this.#held === undefined && this.#updates.length === 1 && performance.now() >= this.#dueAt();
-    if (first || this.#isFull()) this.flush();
+    if (first) this.flush();
+    else if (this.#isFull()) this.#makeRoom();
     else this.#await();
   }
 
@@ -64,25 +73,58 @@ export class Incoming {
   behind(act: () => void): void {
     if (this.#updates.length === 0) return act();
     this.#behind.push(act);
-    if (this.#isFull()) this.flush();
+    if (this.#isFull()) this.#makeRoom();
   }
 
-  /** Lets everything wait, for a composition that a step would tear; until `release`, or a bound. */
+  /** What the server has behind all it sent before; not paced, for the page is not whole without it. */
+  reply(update: Uint8Array, act: () => void): void {
+    this.#updates.push(update);
+    this.#bytes += update.length;
+    this.#behind.push(act);
+    this.flushUnlessHeld();
+  }
+
+  /** There is no connection any more, and so nobody of whom something waits to be told. */
+  closed(): void {
+    this.flushUnlessHeld();
+    this.#behind = [];
+  }
+
+  flushUnlessHeld(): void {
+    if (this.#held === undefined) this.flush();
+  }
+
+  /** Lets everything wait, for a composition that a step would tear; until `release`, or a bound. Counts from the last call. */
   hold(): void {
-    this.#held ??= setTimeout(() => this.release(), HOLD_MS_MAX);
+    if (this.#ending) return;
+    this.#cancel();
+    clearTimeout(this.#held);
+    this.#held = setTimeout(() => this.#end(), HOLD_MS_MAX);
   }
 
   release(): void {
     clearTimeout(this.#held);
     this.#held = undefined;
+    this.#ending = false;
     this.flush();
+  }
+
+  #makeRoom(): void {
+    if (this.#held === undefined) this.flush();
+    else this.#end();
+  }
+
+  #end(): void {
+    if (this.#ending) return;
+    this.#ending = true;
+    clearTimeout(this.#held);
+    this.#held = setTimeout(() => this.release(), END_MS_MAX);
+    for (const act of this.overdue) doOne(act);
   }
 
   /** Makes the step now. */
   flush(): void {
-    cancelAnimationFrame(this.#frame);
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancel();
     if (this.#updates.length === 0) return;
     for (const act of this.before) doOne(act);
     const [updates, behind] = [this.#updates, this.#behind];
@@ -102,6 +144,12 @@ export class Incoming {
     });
   }
 
+  #cancel(): void {
+    cancelAnimationFrame(this.#frame);
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
   #learn(costMs: number): void {
     // A step that takes no time waits for a frame; a page that is not looked at, for much longer.
     this.#costMs += (Math.min(Math.max(0, costMs - FRAME_MS), PACE_MS_MAX) - this.#costMs) * LEARNING;
@@ -119,7 +167,8 @@ export class Incoming {
   }
 
   #isFull(): boolean {
-    return this.#updates.length + this.#behind.length >= WAITING_MAX || this.#bytes >= WAITING_BYTES_MAX;
+    const isHeld = this.#held !== undefined;
+    return this.#updates.length + this.#behind.length >= (isHeld ? HELD_MAX : WAITING_MAX) || this.#bytes >= (isHeld ? HELD_BYTES_MAX : WAITING_BYTES_MAX);
   }
 
   #await(): void {

@@ -4,7 +4,7 @@ import { applyAwarenessUpdate } from 'y-protocols/awareness';
 import { WebsocketProvider } from 'y-websocket';
 import type * as Y from 'yjs';
 import { initialConnection, step, type Connection, type ConnectionEvent, type Effect } from './connection';
-import { MESSAGE_ACK, MESSAGE_AWARENESS, MESSAGE_NOTICE, MESSAGE_SYNC, SYNC_QUESTION, SYNC_UPDATE, tokenFrame, watchedSocket } from './frame';
+import { MESSAGE_ACK, MESSAGE_AWARENESS, MESSAGE_NOTICE, MESSAGE_SYNC, SYNC_QUESTION, SYNC_REPLY, SYNC_UPDATE, tokenFrame, watchedSocket } from './frame';
 import { Incoming } from './incoming';
 import type { AckLedger } from './ledger';
 import { parseNotice, type Notice } from './notice';
@@ -169,7 +169,7 @@ export class Link {
     });
     provider.on('sync', (synced) => synced && this.dispatch({ is: 'synced', now: Date.now() }));
     provider.on('connection-close', (event) => {
-      this.incoming.flush();
+      this.incoming.closed();
       const code = event?.code ?? null;
       this.dispatch({ is: 'closed', code, reason: event?.reason ?? '', now: Date.now(), again: this.#mayOfferAgain(code) });
     });
@@ -191,12 +191,13 @@ export class Link {
     const sync = provider.messageHandlers[MESSAGE_SYNC]!;
     provider.messageHandlers[MESSAGE_SYNC] = (encoder, decoder, ...others) => {
       const kind = decoding.peekVarUint(decoder);
-      if (kind !== SYNC_UPDATE) this.incoming.flush();
-      if (kind !== SYNC_UPDATE && kind !== SYNC_QUESTION) return sync(encoder, decoder, ...others);
+      if (kind !== SYNC_UPDATE && kind !== SYNC_QUESTION && kind !== SYNC_REPLY) return sync(encoder, decoder, ...others);
       decoding.readVarUint(decoder);
       const bytes = decoding.readVarUint8Array(decoder);
-      if (kind === SYNC_UPDATE) this.incoming.update(bytes);
-      else this.sending.asked(bytes);
+      if (kind === SYNC_UPDATE) return this.incoming.update(bytes);
+      if (kind === SYNC_REPLY) return this.incoming.reply(bytes, () => (provider.synced = true));
+      this.incoming.flushUnlessHeld();
+      this.sending.asked(bytes);
     };
     provider.messageHandlers[MESSAGE_AWARENESS] = (_encoder, decoder) => {
       const bytes = decoding.readVarUint8Array(decoder);

@@ -105,7 +105,7 @@ export class Session {
     return () => this.#listeners.delete(listener);
   }
 
-  /** While the person composes a character, what others do waits: a step in the same words would tear it. */
+  /** While the person composes a character, what others do waits: a step in the same words would tear it. To be said again at each key. */
   composing(is: boolean): void {
     if (is) this.#link.incoming.hold();
     else this.#link.incoming.release();
@@ -116,6 +116,13 @@ export class Session {
     const { before } = this.#link.incoming;
     before.add(listener);
     return () => before.delete(listener);
+  }
+
+  /** Calls `listener` when a composition has kept what others do waiting for too long and has to end; returns the way to stop. */
+  onOverdue(listener: () => void): () => void {
+    const { overdue } = this.#link.incoming;
+    overdue.add(listener);
+    return () => overdue.delete(listener);
   }
 
   /** Calls `listener` when somebody restored a version; returns the way to stop. */

@@ -38,7 +38,7 @@ afterEach(() => {
 function open(doc: Y.Doc): EditorHost {
   const element = document.createElement('div');
   document.body.append(element);
-  const session = { doc, name: 'test', awareness: new Awareness(doc), composing: () => undefined, onRestored: () => () => undefined, onBeforeStep: () => () => undefined } as unknown as Session;
+  const session = { doc, name: 'test', awareness: new Awareness(doc), composing: () => undefined, onRestored: () => () => undefined, onBeforeStep: () => () => undefined, onOverdue: () => () => undefined } as unknown as Session;
   const actions = { editLink: () => false, pickImage: () => undefined, find: () => undefined };
   const host = new EditorHost({ element, session, uploads, actions, mounted: () => undefined });
   host.setEditable(true);

@@ -24,7 +24,7 @@ export class Person {
     this.doc.clientID = client;
     if (state) Y.applyUpdate(this.doc, state, REMOTE);
     document.body.append(this.#element);
-    const session = { doc: this.doc, name: 'letters', awareness: this.#awareness, composing: () => undefined, onRestored: () => () => undefined, onBeforeStep: () => () => undefined } as unknown as Session;
+    const session = { doc: this.doc, name: 'letters', awareness: this.#awareness, composing: () => undefined, onRestored: () => () => undefined, onBeforeStep: () => () => undefined, onOverdue: () => () => undefined } as unknown as Session;
     const actions = { editLink: () => false, pickImage: () => undefined, find: () => undefined };
     const unfit = (what: string) => void this.faults.push(`cannot be edited: ${what}`);
     const options = { element: this.#element, session, uploads, actions, mounted: () => undefined, unfit };
