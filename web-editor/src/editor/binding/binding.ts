@@ -38,7 +38,7 @@ export class Binding {
   readonly doc: Y.Doc;
   readonly schema: Schema;
   readonly undo: UndoStack;
-  readonly #moves: Moves;
+  readonly moves: Moves;
   readonly #strays: Strays;
   readonly #late: Late;
   /** The selection as it was last seen. */
@@ -63,9 +63,9 @@ export class Binding {
     this.places = new Places(this.model);
     this.#base = this.#shown();
     this.undo = new UndoStack(this, [doc.getText(TEXT), doc.getMap(CONTAINERS)]);
-    this.#moves = new Moves(doc, doc.getText(TEXT));
-    this.#strays = new Strays(doc.getText(TEXT), this.#moves);
-    this.#late = new Late(doc, schema, this.#moves);
+    this.moves = new Moves(doc, doc.getText(TEXT));
+    this.#strays = new Strays(doc.getText(TEXT), this.moves);
+    this.#late = new Late(doc, schema, this.moves);
   }
 
   /** The document with which the editor begins. */
@@ -127,7 +127,7 @@ export class Binding {
     this.doc.off('afterTransaction', this.#changed);
     clearTimeout(this.#lateTimer);
     this.undo.destroy();
-    this.#moves.destroy();
+    this.moves.destroy();
     this.view = null;
   }
 
@@ -178,7 +178,7 @@ export class Binding {
     const clock = Y.getState(doc.store, doc.clientID);
     if (delta.length > 0) model.text.applyDelta(delta);
     const written = moved.length > 0 ? unitsSince(doc, model.text, clock) : [];
-    moved.forEach(({ to, length }, index) => this.#moves.note(slice(written, to, length), sources[index]!, behind[index]));
+    moved.forEach(({ to, length }, index) => this.moves.note(slice(written, to, length), sources[index]!, behind[index]));
     for (const [map, key, value] of values) {
       if (value === undefined) map.delete(key);
       else map.set(key, value);
@@ -204,17 +204,17 @@ export class Binding {
       this.#reload();
       this.#show();
     } else if (changes.some(({ before, after }) => before.length !== after.length || before.some(({ part }, index) => part.node !== after[index]!.part.node))) {
-      this.#take(changes, this.undo.isOwn(transaction), transaction.changed.has(this.#moves.map as never));
+      this.#take(changes, this.undo.isOwn(transaction), transaction.changed.has(this.moves.map as never));
     }
     // Not while Yjs still tells of this transaction.
     if (transaction.changed.has(this.doc.getMap(FORMAT) as never)) queueMicrotask(() => this.view?.editable && this.#late.settle(BODY));
-    if (transaction.changed.has(this.#moves.map as never) || this.undo.isOwn(transaction)) queueMicrotask(() => this.#settleMoves(transaction));
+    if (transaction.changed.has(this.moves.map as never) || this.undo.isOwn(transaction)) queueMicrotask(() => this.#settleMoves(transaction));
   };
 
   #settleMoves(transaction: Y.Transaction): void {
     if (!this.view?.editable) return;
-    this.#moves.noteRedone(MOVES);
-    this.#moves.settle(MOVES);
+    this.moves.noteRedone(MOVES);
+    this.moves.settle(MOVES);
     if (!transaction.local) this.#strays.bringEnds(MOVES, transaction);
     if (this.#strays.bring(MOVES, 'own')) this.#lookForLate();
   }
@@ -283,7 +283,7 @@ export class Binding {
   /** A caret in what somebody moved goes along. */
   #follow(tr: Transaction, { selection }: EditorState, held: Held): void {
     if (!(selection instanceof TextSelection)) return;
-    const places = this.#moves.whereabouts();
+    const places = this.moves.whereabouts();
     const now = (relative: Y.RelativePosition, otherwise: number) => {
       const id = relative.item && places.now(relative.item);
       const followed = id && this.places.absolute(new Y.RelativePosition(null, null, id, relative.assoc));

@@ -153,6 +153,24 @@ describe('what is written into a block while somebody moves it', () => {
   });
 });
 
+// [P131] [P135]
+describe('what is taken back', () => {
+  it.each([
+    ['before somebody moved it', true],
+    ['while somebody moved it', false],
+  ])('is what was written %s, wherever it is', async (_when, known) => {
+    const [a, b] = await two('<p>one</p><p>two</p>');
+    b.type('X', 'tw');
+    if (known) await meet(a, b);
+    a.moveBlock(known ? 'twX' : 'two');
+    expect(await meet(a, b)).toBe('<p>twXo</p><p>one</p>');
+    b.editor.commands.undo();
+    expect(await meet(a, b)).toBe('<p>two</p><p>one</p>');
+    b.editor.commands.redo();
+    expect(await meet(a, b)).toBe('<p>twXo</p><p>one</p>');
+  });
+});
+
 // [P135]
 describe('what stays where it is', () => {
   it('is what the mover knew and left', async () => {

@@ -43,6 +43,7 @@ export class UndoStack {
   }
 
   undo(): boolean {
+    this.#findMoved();
     return this.#pop(() => this.#manager.undo());
   }
 
@@ -61,6 +62,24 @@ export class UndoStack {
 
   destroy(): void {
     this.#manager.destroy();
+  }
+
+  /** What was written here and moved by others is taken back where it is now. */
+  #findMoved(): void {
+    const { doc, moves } = this.#binding;
+    const own = moves.copies().filter(({ of }) => of.client === doc.clientID);
+    for (const { insertions } of own.length > 0 ? this.#manager.undoStack : []) {
+      for (const { client, clock, of } of own) {
+        const written = [...(insertions.clients.get(of.client) ?? [])].filter(({ clock: first, len }) => first < of.clock + of.length && of.clock < first + len);
+        for (const { clock: first, len } of written) {
+          const [from, to] = [Math.max(first, of.clock), Math.min(first + len, of.clock + of.length)];
+          const there = clock + from - of.clock;
+          if (Y.isDeleted(insertions, Y.createID(client, there))) continue;
+          const ranges = insertions.clients.get(client) ?? [];
+          insertions.clients.set(client, [...ranges, { clock: there, len: to - from }].sort((a, b) => a.clock - b.clock));
+        }
+      }
+    }
   }
 
   #pop(run: () => unknown): boolean {
