@@ -131,8 +131,12 @@ async fn links_are_listed_for_those_who_may_share_until_they_are_taken_back() {
         assert_eq!(status, 201);
         made.push(link_made);
     }
-    let (status, list) = link(&weft, &token("bob", &NOTES), LIST, "").await;
-    assert_eq!(status, 200);
+    let (status, seen) = link(&weft, &token("bob", &NOTES), LIST, "").await;
+    assert_eq!((status, seen["links"].as_array().map(Vec::len)), (200, Some(3)));
+    assert!(!seen.to_string().contains("token"), "who did not make a link gets nothing that opens by it: {seen}");
+    let (_, all) = link(&weft, &token("root", &[("notes", "admin")]), LIST, "").await;
+    let (_, list) = link(&weft, &ada, LIST, "").await;
+    assert_eq!(all, list, "an administrator is shown what its maker is");
     let links = list["links"].as_array().expect("a list");
     let field = |field: &str| links.iter().map(|one| one[field].clone()).collect::<Vec<_>>();
     made.reverse();

@@ -163,8 +163,10 @@ async fn list(req: HttpRequest, caller: Caller, app: web::Data<App>) -> Result<w
         if grant.is_ok_and(|grant| standing.is_revoked(&grant)) {
             continue;
         }
-        // Who is nobody gets no access that may last longer than theirs.
-        let key = caller.user().map(|_| key_of(&app, &name, &row, page)).transpose()?;
+        // Nobody gets access that somebody else stands for, and that stays when their own ends.
+        let is_theirs = caller.user().is_some() && caller.user() == row.made_by.as_deref();
+        let shows_key = is_theirs || (caller.user().is_some() && caller.must(Role::Admin, &name).is_ok());
+        let key = shows_key.then(|| key_of(&app, &name, &row, page)).transpose()?;
         links.push(LinkView { key, ..LinkView::from(row) });
     }
     Ok(web::Json(ListView { links }))
