@@ -77,6 +77,9 @@ interface Stretch {
   readonly to: number;
 }
 
+/** Of what went and what came, that are held against each other. */
+const PAIRS_MAX = 100_000;
+
 class Writer {
   readonly #model: Model;
   readonly #old: readonly OldLeaf[];
@@ -118,8 +121,9 @@ class Writer {
     return { delta: this.#delta, values: this.#values, moved: this.#moved() };
   }
 
-  /** What comes is what goes elsewhere: all of it, or most. Each goes to one place only. */
+  /** What comes is what goes elsewhere: all of it, or most. Each goes to one place only. Who changes very much moves nothing. */
   #moved(): Moved[] {
+    if (this.#gone.length * this.#come.length > PAIRS_MAX) return [];
     const gone = this.#gone.map((stretch) => ({ stretch, told: told(this.#old, stretch, ({ block }) => block.mark !== null) }));
     return this.#come.flatMap(({ inserted, ...stretch }): Moved[] => {
       const come = told(this.#now, stretch, ({ unmarked }) => !unmarked);

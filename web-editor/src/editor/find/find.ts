@@ -3,6 +3,7 @@ import { Extension, type Editor } from '@tiptap/core';
 import { Plugin, PluginKey, TextSelection, type EditorState } from '@tiptap/pm/state';
 import { Decoration, DecorationSet } from '@tiptap/pm/view';
 import { asOneStep } from '../undo-step';
+import { replacing } from './replace';
 import { Search, matchFrom, type Match, type Query } from './search';
 
 /** Matches that are marked at once, around the one the person is on: more could not be seen either. */
@@ -105,19 +106,14 @@ export function replaceOne(editor: Editor, by: string): void {
 export function replaceAll(editor: Editor, by: string): number {
   const { matches } = found(editor);
   if (!editor.isEditable || matches.length === 0) return 0;
-  replace(editor, [...matches], by);
+  replace(editor, matches, by);
   return matches.length;
 }
 
-function replace(editor: Editor, matches: Match[], by: string): void {
-  const { tr, schema } = editor.state;
-  // From the end, so that the earlier positions stay true. The words keep the marks of what they replace.
-  for (const { from, to } of matches.reverse()) {
-    const marks = tr.doc.resolve(from).marksAcross(tr.doc.resolve(to)) ?? [];
-    if (by) tr.replaceWith(from, to, schema.text(by, marks));
-    else tr.delete(from, to);
-  }
-  asOneStep(editor, () => editor.view.dispatch(tr));
+function replace(editor: Editor, matches: readonly Match[], by: string): void {
+  const { tr } = editor.state;
+  tr.step(replacing(tr.doc, matches, by));
+  asOneStep(editor, () => editor.view.dispatch(tr.setMeta('preventAutolink', true)));
 }
 
 function show(editor: Editor): void {
