@@ -7,6 +7,7 @@ import { Selection, TextSelection, type EditorState, type Transaction } from '@t
 import type { Node as ProseNode, Schema } from '@tiptap/pm/model';
 import type { EditorView } from '@tiptap/pm/view';
 import * as Y from 'yjs';
+import { cleanFormats } from './cleaning';
 import { BODY, CONTAINERS, FORMAT, isFlat, MOVES, TEXT } from './format';
 import { bindingKey, type Unwritten } from './key';
 import { Late } from './late';
@@ -120,11 +121,13 @@ export class Binding {
   connect(view: EditorView): void {
     this.view = view;
     this.doc.on('afterTransaction', this.#changed);
+    this.doc.on('afterTransaction', cleanFormats);
     this.#lookForLate();
   }
 
   disconnect(): void {
     this.doc.off('afterTransaction', this.#changed);
+    this.doc.off('afterTransaction', cleanFormats);
     clearTimeout(this.#lateTimer);
     this.undo.destroy();
     this.moves.destroy();

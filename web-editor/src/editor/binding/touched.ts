@@ -57,7 +57,7 @@ export class Touched {
 }
 
 /** Visits the items that a transaction brought. */
-function eachNew({ doc, beforeState, afterState }: Y.Transaction, visit: (item: Y.Item) => void): void {
+export function eachNew({ doc, beforeState, afterState }: Y.Transaction, visit: (item: Y.Item) => unknown): void {
   for (const [client, after] of afterState) {
     const before = beforeState.get(client) ?? 0;
     if (before === after) continue;
