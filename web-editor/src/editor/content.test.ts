@@ -2,6 +2,7 @@ import { Editor } from '@tiptap/core';
 import type { Node } from '@tiptap/pm/model';
 import { TableMap } from '@tiptap/pm/tables';
 import { afterEach, describe, expect, it } from 'vitest';
+import { bindingKey } from './binding/key';
 import { contentExtensions } from './editor';
 import { TypedLink } from './menu/typed-link';
 import { TaskKeys } from './task-keys';
@@ -118,6 +119,29 @@ describe('a table', () => {
     expect(attrs()).toMatchObject({ colwidth: null, align: null });
     expect(first().firstChild!.lastChild!.attrs).toMatchObject({ colwidth: null, align: 'right' });
     expect(editor.view.dom.innerHTML).not.toContain('fixed');
+  });
+
+  it('is completed where the person changed it, whatever else changed, and nowhere else', () => {
+    const rows = (text: string) => `<table><tr><td><p>${text}</p></td></tr><tr><td><p>${text}</p></td></tr></table>`;
+    open(`<p>a</p>${rows('x')}<p>b</p><blockquote>${rows('y')}</blockquote><p>c</p>${rows('z')}<p>d</p>`);
+    const counts = () => {
+      const found: number[] = [];
+      editor.state.doc.descendants((node) => void (node.type.name === 'tableRow' && found.push(node.childCount)));
+      return found;
+    };
+    const cells: number[] = [];
+    editor.state.doc.descendants((node, position) => void (node.type.name === 'tableCell' && cells.push(position)));
+    const { schema } = editor;
+    const another = () => schema.nodes.tableCell!.createAndFill()!;
+    editor.view.dispatch(editor.state.tr.insert(cells[4]!, another()).setMeta(bindingKey, { shared: true }));
+    expect(counts()).toEqual([1, 1, 1, 1, 2, 1]);
+    const { tr } = editor.state;
+    // The first and the second table change, and what is around all three; from the end, so that the positions stay true.
+    tr.insert(cells[2]!, another()).insert(cells[0]!, another());
+    tr.insert(tr.doc.content.size, schema.nodes.paragraph!.create()).insert(0, schema.nodes.paragraph!.create());
+    editor.view.dispatch(tr);
+    expect(counts()).toEqual([2, 2, 2, 2, 2, 1]);
+    editor.state.doc.check();
   });
 });
 

@@ -2,6 +2,9 @@
 import { Extension, type Editor } from '@tiptap/core';
 import { Table as Basic } from '@tiptap/extension-table';
 import { Fragment, type Attrs, type Node, type NodeType, type Schema } from '@tiptap/pm/model';
+import type { EditorState, Plugin } from '@tiptap/pm/state';
+import { isShared } from './binding/key';
+import { changed } from './changed';
 
 /** Columns or rows that one cell may cover, as in HTML. */
 const SPAN_MAX = 1_000;
@@ -23,6 +26,12 @@ const BoundedTables = Extension.create({
 export const Table = Basic.extend({
   addExtensions: () => [BoundedTables],
 
+  addProseMirrorPlugins() {
+    const plugins = this.parent?.() ?? [];
+    plugins.forEach(completeOnlyTables);
+    return plugins;
+  },
+
   addCommands() {
     const commands = this.parent?.() ?? {};
     const { insertTable } = commands;
@@ -37,6 +46,34 @@ export const Table = Basic.extend({
     };
   },
 });
+
+/**
+ * To complete the tables that changed, the library holds each block that changed against each from before: seconds in a long text.
+ * It is told of those with tables alone, and of none where somebody else made the change, whose page it is to complete it.
+ */
+function completeOnlyTables(plugin: Plugin): void {
+  const append = plugin.spec.appendTransaction;
+  if (!append) return;
+  plugin.spec.appendTransaction = (transactions, old, state) => {
+    const before = transactions.some(isShared) ? state : ({ doc: withOldTables(old.doc, state.doc) } as EditorState);
+    return append.call(plugin, transactions, before, state);
+  };
+}
+
+/** The document, with another block in the place of each that changed and holds a table. */
+function withOldTables(before: Node, doc: Node): Node {
+  if (before === doc) return doc;
+  const { from, afterTo } = changed(before, doc);
+  const found = new Set<Node>();
+  doc.nodesBetween(from, afterTo, (node, position) => {
+    if (node.type.spec.tableRole === 'table') found.add(doc.child(doc.resolve(position).index(0)));
+    return !node.isTextblock;
+  });
+  if (found.size === 0) return doc;
+  for (const block of before.children) found.delete(block);
+  const filler = doc.type.schema.nodes.paragraph!.create();
+  return doc.copy(Fragment.fromArray(doc.children.map((block, index) => (found.has(block) ? (before.maybeChild(index) ?? filler) : block))));
+}
 
 /** Laying out a table takes time and memory for every place in it, and what a cell says of its size is a stranger's input. */
 export function boundTables(schema: Schema): void {
