@@ -27,6 +27,7 @@ import { isLinkAllowed } from './menu/link-target';
 import { SlashMenu } from './menu/slash';
 import { TypedLink } from './menu/typed-link';
 import { Paste } from './paste/paste';
+import { QuickView } from './quick-view';
 import { readCaret } from './read-caret';
 import { boundTables, Table } from './table';
 import { StructureKeys } from './structure-keys';
@@ -108,6 +109,7 @@ export function createEditor({ element, session, uploads, actions }: Making): Ed
       ...contentExtensions(session.name, uploads),
       Guard,
       Anchor,
+      QuickView,
       Placeholder.configure({ placeholder: ({ editor }) => (editor.isEditable ? 'Write, or press / for blocks…' : 'Nothing has been written yet.') }),
       Selection.configure({ className: 'kept-selection' }),
       Together.configure({ document: session.doc }),
