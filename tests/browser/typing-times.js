@@ -33,13 +33,17 @@ const post = async body => {
 await post(Y.encodeStateAsUpdate(doc))
 
 const browser = await chromium.launch({ executablePath: process.env.WEFT_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu'] })
-const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
-const page = await context.newPage()
-page.on('pageerror', error => console.error(error))
+const opened = async () => {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+  const page = await context.newPage()
+  page.on('pageerror', error => console.error(error))
+  await page.goto(`${weft.origin}/d/${NAME}`)
+  await page.waitForFunction(count => globalThis.weft?.editor?.state.doc.childCount >= count, paragraphs, { timeout: DEADLINE_MS })
+  await page.locator('.ProseMirror[contenteditable=true]').waitFor({ timeout: DEADLINE_MS })
+  return page
+}
 const began = performance.now()
-await page.goto(`${weft.origin}/d/${NAME}`)
-await page.waitForFunction(count => globalThis.weft?.editor?.state.doc.childCount >= count, paragraphs, { timeout: DEADLINE_MS })
-await page.locator('.ProseMirror[contenteditable=true]').waitFor({ timeout: DEADLINE_MS })
+const page = await opened()
 row(`${paragraphs} paragraphs, opened after ms`, Math.round(performance.now() - began))
 
 await page.evaluate(() => {
@@ -93,21 +97,50 @@ await typed(`${others} others at ${rate} keys/s`)
 writing = false
 await Promise.all(writers)
 
-const timed = (what, work) => page.evaluate(`(async () => {
-  const began = performance.now()
-  ;(${work})(globalThis.weft.editor)
-  await new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))
-  return performance.now() - began
-})()`).then(time => row(what, Math.round(time)))
-await timed('bold on all of it, ms', 'editor => editor.chain().selectAll().toggleBold().run()')
-await timed('... undone, ms', 'editor => editor.commands.undo()')
-await timed('all of it a list, ms', 'editor => editor.chain().selectAll().toggleBulletList().run()')
-await timed('... undone, ms', 'editor => editor.commands.undo()')
+// Somebody else has the document open, and does nothing: their time is that of their page's main thread until it shows the same.
+const onlooker = await opened()
+const devtools = await onlooker.context().newCDPSession(onlooker)
+await devtools.send('Performance.enable', { timeDomain: 'threadTicks' })
+const spent = async () => (await devtools.send('Performance.getMetrics')).metrics.find(({ name }) => name === 'TaskDuration').value * 1000
+const look = () => {
+  const { doc } = globalThis.weft.editor.state
+  const seen = [doc.childCount, doc.content.size]
+  for (const side of ['firstChild', 'lastChild']) for (let node = doc; node; node = node[side]) seen.push(node.type.name, node.marks.length, node.text)
+  return seen.join()
+}
+for (const one of [page, onlooker]) await one.evaluate(`globalThis.look = ${look}`)
+const timed = async (what, work) => {
+  const before = await spent()
+  const time = await page.evaluate(`(async () => {
+    const began = performance.now()
+    ;(${work})(globalThis.weft.editor)
+    await new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+    return performance.now() - began
+  })()`)
+  await onlooker.waitForFunction(seen => globalThis.look() === seen, await page.evaluate('look()'), { timeout: DEADLINE_MS })
+  await onlooker.evaluate(() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve))))
+  row(`${what}, ms / CPU of an onlooker's page, ms`, [time, await spent() - before].map(Math.round).join(' / '))
+}
+const undone = () => timed('... undone', 'editor => editor.commands.undo()')
+await timed('bold on all of it', 'editor => editor.chain().selectAll().toggleBold().run()')
+await undone()
+await timed('all of it a list', 'editor => editor.chain().selectAll().toggleBulletList().run()')
+await undone()
+await page.keyboard.press('Control+f')
+await page.locator('.find-field').nth(0).fill('lorem')
+await page.locator('.find-field').nth(1).fill('dolores')
+await page.waitForFunction(() => / of /.test(document.querySelector('.find-count').textContent), null, { timeout: DEADLINE_MS })
+await timed('a word replaced in each paragraph', '() => document.querySelectorAll(".find-bar .button.small")[1].click()')
+await page.keyboard.press('Escape')
+await undone()
 const lines = Array.from({ length: 10_000 }, (_, at) => `line ${at}`).join('\n')
-await timed('10,000 lines pasted, ms', `editor => { editor.commands.setTextSelection(editor.state.doc.content.size - 1); editor.view.pasteText(${JSON.stringify(lines)}) }`)
-await timed('... undone, ms', 'editor => editor.commands.undo()')
-await timed('... done again, ms', 'editor => editor.commands.redo()')
-await page.evaluate(() => globalThis.weft.editor.view.focus())
+await timed('10,000 lines pasted', `editor => { editor.commands.setTextSelection(editor.state.doc.content.size - 1); editor.view.pasteText(${JSON.stringify(lines)}) }`)
+await undone()
+await timed('... done again', 'editor => editor.commands.redo()')
+await timed('all of it deleted', 'editor => editor.chain().selectAll().deleteSelection().run()')
+await undone()
+await onlooker.context().close()
+await caret('end')
 await typed('after it')
 await browser.close()
 await weft.dispose()
