@@ -3,6 +3,7 @@ import { Extension, type Editor } from '@tiptap/core';
 import { Plugin, PluginKey, type EditorState } from '@tiptap/pm/state';
 import { Decoration, DecorationSet, type EditorView } from '@tiptap/pm/view';
 import type { Awareness } from 'y-protocols/awareness';
+import { compareRelativePositions } from 'yjs';
 import { inkOn } from '../presence/colour';
 import { personIn, type Person } from '../presence/person';
 import { bindingKey, isShared } from './binding/key';
@@ -68,7 +69,9 @@ function drawn(state: EditorState, awareness: Awareness): DecorationSet {
   const places = bindingKey.getState(state)?.binding.places;
   const end = state.doc.content.size;
   const all = peerCarets(awareness).flatMap(({ client, person, ...held }) => {
-    const [anchor, head] = [places?.absolute(held.anchor) ?? null, places?.absolute(held.head) ?? null];
+    const anchor = places?.absolute(held.anchor) ?? null;
+    // Most have selected nothing, and each look goes through the text.
+    const head = compareRelativePositions(held.anchor, held.head) ? anchor : (places?.absolute(held.head) ?? null);
     if (anchor === null || head === null || Math.max(anchor, head) > end) return [];
     const caret = Decoration.widget(head, () => caretElement(person, client), { key: `${client} ${person.name} ${person.color}`, side: -1 });
     const selection = { class: 'peer-selection', style: `--peer: ${person.color}` };
