@@ -1,6 +1,7 @@
 import { Editor } from '@tiptap/core';
 import { TextSelection } from '@tiptap/pm/state';
 import { expect, it } from 'vitest';
+import { Bulk } from './binding/bulk';
 import { contentExtensions } from './editor';
 import { random } from './export/markdown/random-document';
 import { QuickView } from './quick-view';
@@ -28,6 +29,23 @@ it('knows the position of each block, in whatever order and after whatever chang
       const { element: block, position } = blocks[below(blocks.length)]!;
       expect(view.posAtDOM(block, 0)).toBe(position);
     }
+  }
+  editor.destroy();
+});
+
+it('leaves the browser’s selection where it was when very many blocks change', () => {
+  const element = document.createElement('div');
+  document.body.append(element);
+  const editor = new Editor({ element, extensions: [...contentExtensions('test'), Bulk, QuickView] });
+  editor.commands.setContent(Array.from({ length: 1_200 }, (_, at) => `<p>paragraph ${at}</p>`).join(''));
+  editor.view.focus();
+  editor.commands.setTextSelection({ from: 3, to: editor.state.doc.content.size - 3 });
+  for (const command of ['toggleBold', 'setParagraph', 'toggleBulletList'] as const) {
+    editor.commands[command]();
+    const { anchorNode, focusNode, isCollapsed } = document.getSelection()!;
+    expect([editor.view.dom.contains(anchorNode), editor.view.dom.contains(focusNode), isCollapsed]).toEqual([true, true, false]);
+    expect(editor.view.dom.firstElementChild!.contains(anchorNode)).toBe(true);
+    expect(editor.view.dom.lastElementChild!.contains(focusNode)).toBe(true);
   }
   editor.destroy();
 });

@@ -1,11 +1,17 @@
 /**
- * The view asks for the position of each block that it draws anew, and counts from the first block each time: seconds for a change
- * of 20,000 blocks. Here it counts on from the block that it asked for last.
+ * Very many blocks are drawn anew without a walk through all of them for each. The view asks for the position of each block, and counts
+ * from the first block each time: here it counts on from the block that it asked for last. The browser looks for its place in the
+ * text with each block that is removed within what is selected: here it has no selection until the view gives it the new one.
  */
 import { Extension } from '@tiptap/core';
 import type { Node } from '@tiptap/pm/model';
 import { Plugin, PluginKey } from '@tiptap/pm/state';
+import type { Step } from '@tiptap/pm/transform';
 import type { EditorView } from '@tiptap/pm/view';
+import { ReplaceNodes } from './binding/step';
+
+/** From so many blocks on. */
+const BLOCKS_MIN = 1_000;
 
 /** A block as it is drawn; the view keeps it to itself. */
 interface Drawn {
@@ -18,16 +24,29 @@ interface Drawn {
 export const QuickView = Extension.create({
   name: 'quickView',
 
-  addProseMirrorPlugins: () => [
-    new Plugin({
-      key: new PluginKey('quickView'),
-      view: (view) => {
-        countOn(view);
-        return { update: countOn };
-      },
-    }),
-  ],
+  addProseMirrorPlugins() {
+    const { editor } = this;
+    editor.on('beforeTransaction', ({ transaction, nextState }) => {
+      const { view, state } = editor;
+      // The view gives it one only where it draws, and where the person can write.
+      const isGiven = view.editable && view.hasFocus() && !view.composing;
+      if (isGiven && transaction.steps.some(isWide) && !nextState.doc.eq(state.doc)) view.dom.ownerDocument.getSelection()?.removeAllRanges();
+    });
+    return [
+      new Plugin({
+        key: new PluginKey('quickView'),
+        view: (view) => {
+          countOn(view);
+          return { update: countOn };
+        },
+      }),
+    ];
+  },
 });
+
+function isWide(step: Step): boolean {
+  return step instanceof ReplaceNodes && Math.max(step.end - step.first, step.nodes.length) >= BLOCKS_MIN;
+}
 
 function countOn(view: EditorView): void {
   const { docView } = view as unknown as { docView: Drawn };
