@@ -351,10 +351,14 @@ describe('content of another app', () => {
     text.insert(text.length, ' https://example.org ');
     meet(theirs, ours);
     expect(editor.getText()).toContain('example.org');
-    // Whatever was completed on the screen would be written with the next thing that happens here.
     editor.commands.setTextSelection(5);
     expect(edits).toBe(0);
-    expect(editor.state.doc.firstChild!.children.map((row) => row.childCount)).toEqual([2, 3]);
+    // What is completed on the screen is not written with the next thing that happens here.
+    expect(editor.state.doc.firstChild!.children.map((row) => row.childCount)).toEqual([3, 3]);
+    editor.commands.insertContentAt(editor.state.doc.content.size - 1, '!');
+    expect(edits).toBeGreaterThan(0);
+    const marks = (ours.getText(TEXT).toDelta() as { insert: unknown }[]).filter(({ insert }) => insert instanceof Y.Map);
+    expect(marks).toHaveLength(6);
   });
 
   // [P9]
