@@ -31,8 +31,14 @@ export interface Edits {
 
 /** `length` units that are in the blocks of before, and number `to` on of those that are inserted. */
 interface Moved {
-  readonly from: readonly { block: Block; offset: number; length: number }[];
+  readonly from: readonly Source[];
   readonly to: number;
+  readonly length: number;
+}
+
+interface Source {
+  readonly block: Block;
+  readonly offset: number;
   readonly length: number;
 }
 
@@ -124,29 +130,43 @@ class Writer {
   /** What comes is what goes elsewhere: all of it, or most. Each goes to one place only. Who changes very much moves nothing. */
   #moved(): Moved[] {
     if (this.#gone.length * this.#come.length > PAIRS_MAX) return [];
-    const gone = this.#gone.map((stretch) => ({ stretch, told: told(this.#old, stretch, ({ block }) => block.mark !== null) }));
+    // A block without a mark has one where it comes to.
+    const gone = this.#gone.map((stretch) => ({ stretch, told: told(this.#old, stretch, () => true) }));
     return this.#come.flatMap(({ inserted, ...stretch }): Moved[] => {
       const come = told(this.#now, stretch, ({ unmarked }) => !unmarked);
       const at = gone.findIndex((one) => isMove(one.told, come));
       if (at < 0) return [];
       const [{ stretch: source, told: away }] = gone.splice(at, 1) as [(typeof gone)[number]];
       const common = away.length < come.length ? away : come;
-      return [{ from: this.#sources(source, away.indexOf(common), common.length), to: inserted + come.indexOf(common), length: common.length }];
+      return this.#sources(source, away.indexOf(common), common.length, inserted + come.indexOf(common));
     });
   }
 
-  /** `length` units of a stretch of before from its unit `skip` on. */
-  #sources({ from, to }: Stretch, skip: number, length: number): Moved['from'] {
-    const sources: { block: Block; offset: number; length: number }[] = [];
+  /** `length` units of a stretch of before from its unit `skip` on, which are at `to` now; those that are in no text are left out. */
+  #sources({ from, to }: Stretch, skip: number, length: number, at: number): Moved[] {
+    const moved: { from: Source[]; to: number; length: number }[] = [];
     let left = length;
     each(this.#old, from, to, ({ block }, offset, count) => {
-      if (offset === MARK && !block.mark) [offset, count] = [0, count - 1];
-      const run = Math.min(Math.max(count - skip, 0), left);
-      if (run > 0) sources.push({ block, offset: offset + skip, length: run });
-      left -= run;
-      skip = Math.max(0, skip - count);
+      const skipped = Math.min(skip, count);
+      skip -= skipped;
+      let [first, units] = [offset + skipped, Math.min(count - skipped, left)];
+      if (units <= 0) return;
+      left -= units;
+      if (first === MARK && !block.mark) {
+        [first, units] = [first + 1, units - 1];
+        at += 1;
+      }
+      if (units === 0) return;
+      const last = moved.at(-1);
+      if (last && last.to + last.length === at) {
+        last.from.push({ block, offset: first, length: units });
+        last.length += units;
+      } else {
+        moved.push({ from: [{ block, offset: first, length: units }], to: at, length: units });
+      }
+      at += units;
     });
-    return sources;
+    return moved;
   }
 
   /** Letters without a mark, and what completes the schema, stay so while nobody made anything else of them. */
