@@ -127,6 +127,17 @@ describe('a text that is still a tree', () => {
     expect(doc.getText(TEXT).length).toBeGreaterThan(0);
   });
 
+  it('takes what another app embedded in its words along', () => {
+    const doc = new Y.Doc();
+    const words = new Y.XmlText('before ');
+    words.insertEmbed(7, { formula: 'e=mc', size: [1, 2] });
+    words.insert(8, ' behind');
+    doc.getXmlFragment(BODY).insert(0, [filled('paragraph', [words])]);
+    const { editor } = open(doc);
+    editor!.commands.insertContentAt(1, 'X');
+    expect(doc.getText(TEXT).toDelta()).toEqual([{ insert: expect.any(Y.Map) as unknown }, { insert: 'Xbefore ' }, { insert: { formula: 'e=mc', size: [1, 2] } }, { insert: ' behind' }]);
+  });
+
   it('becomes flat once, when two make their first edit at the same time', () => {
     const a = tree();
     const b = new Y.Doc();

@@ -41,8 +41,13 @@ export const ORIGINS = 'origins-';
 type Entries = [key: string, value: unknown][];
 
 /** Letters of one item with their formats; an inline atom by its entries, or null for what is none. */
+/** What another app embedded in its text. */
+interface Embedded {
+  readonly embedded: object;
+}
+
 export interface TreePiece {
-  readonly insert: string | Entries | null;
+  readonly insert: string | Entries | Embedded | null;
   readonly formats: Formats;
   readonly units: Units;
 }
@@ -64,7 +69,9 @@ export function mapOf(entries: Entries): Y.Map<unknown> {
 }
 
 export function insertable(insert: TreePiece['insert']): string | object {
-  return typeof insert === 'string' ? insert : insert === null ? {} : mapOf(insert);
+  if (typeof insert === 'string') return insert;
+  if (insert === null) return {};
+  return 'embedded' in insert ? insert.embedded : mapOf(insert);
 }
 
 function originsOf(text: Y.Text, blocks: readonly TreeBlock[]): number[] {
@@ -173,6 +180,7 @@ function textPieces(text: Y.XmlText): TreePiece[] {
     } else if (item.countable) {
       const units = unitsOf(item);
       if (content instanceof Y.ContentString) pieces.push({ insert: content.str, formats: sorted(formats), units });
+      else if (content instanceof Y.ContentEmbed && isObject(content.embed)) pieces.push({ insert: { embedded: content.embed }, formats: sorted(formats), units });
       else for (let at = 0; at < units.length; at += 1) pieces.push({ insert: null, formats: sorted(formats), units: { ...units, clock: units.clock + at, length: 1 } });
     }
   }
@@ -186,4 +194,8 @@ function within(path: readonly Container[], mark: Entries): Entries {
 /** Two who read the same text write the same update, in whatever order its formats came. */
 function sorted(formats: ReadonlyMap<string, unknown>): Formats {
   return formats.size === 0 ? NO_FORMATS : Object.fromEntries([...formats].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
