@@ -23,6 +23,8 @@ export interface Copy extends Units {
 
 /** Units that are there and were moved: of more than this something may be twice when two move it at once, and nobody waits. */
 const UNITS_MAX = 200_000;
+/** So many notes are read, whoever wrote them. */
+const NOTES_MAX = 100_000;
 const GENERATION_MAX = 1e9;
 /** Copies of copies of copies that nobody knew to be copies. */
 const CHAIN_MAX = 16;
@@ -137,6 +139,7 @@ export class Moves {
     const copies: Copy[] = [];
     let units = 0;
     for (const [key, value] of this.map.entries()) {
+      if (copies.length >= NOTES_MAX) break;
       const [client, clock] = key.split('-').map(Number) as [number, number];
       const [from, at, length, generation, ...behind] = (Array.isArray(value) ? value : []) as unknown[];
       if (![client, clock, from, at, length, generation].every((number) => Number.isSafeInteger(number) && (number as number) >= 0)) continue;
