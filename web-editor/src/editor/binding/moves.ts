@@ -2,9 +2,10 @@
  * What is moved is written at its new place and deleted at the old one, for a shared text has no other way. So that it is there once
  * although two move it at the same time, root `moves` tells what is a copy of what: `CLIENT-CLOCK` of the copy's first unit is
  * `[client, clock, length, generation]`: the original's first unit, and one more than the generation of any copy of it that its author
- * knew. Behind it, for the last of what was taken together: client and clock of what stood behind it, or nothing but `null`. Of two copies of one letter that of the higher generation stays, then that of the higher author; every page that sees two
- * deletes the other, and as deleting twice is deleting once, nobody has to agree with anybody. What is moved again is above what it
- * was moved from, so that the highest is never deleted for one that is gone.
+ * knew. Behind these, for the last of what was taken together, are client and clock of what stood behind it, or `null` for nothing.
+ * Of two copies of one letter that of the higher generation stays, then that of the higher author; every page that sees two deletes
+ * the other, and as deleting twice is deleting once, nobody has to agree with anybody. What is moved again is above what it was moved
+ * from, so that the highest is never deleted for one that is gone.
  */
 import * as Y from 'yjs';
 import { isBlockMark, mapIn, MOVES } from './format';
