@@ -133,7 +133,10 @@ async fn links_are_listed_for_those_who_may_share_until_they_are_taken_back() {
     }
     let (status, seen) = link(&weft, &token("bob", &NOTES), LIST, "").await;
     assert_eq!((status, seen["links"].as_array().map(Vec::len)), (200, Some(3)));
-    assert!(!seen.to_string().contains("token"), "who did not make a link gets nothing that opens by it: {seen}");
+    assert!(
+        !seen.to_string().contains("token"),
+        "who did not make a link gets nothing that opens by it: {seen}"
+    );
     let (_, all) = link(&weft, &token("root", &[("notes", "admin")]), LIST, "").await;
     let (_, list) = link(&weft, &ada, LIST, "").await;
     assert_eq!(all, list, "an administrator is shown what its maker is");
