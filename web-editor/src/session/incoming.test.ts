@@ -220,6 +220,19 @@ describe('incoming updates', () => {
   });
 
   // [P133]
+  it('wait also as a whole reply, and what speaks of it goes with a lost connection', () => {
+    const [first, second] = typed('ab');
+    const done: string[] = [];
+    incoming.hold();
+    incoming.reply(first!, () => done.push('first'));
+    expect([text(), ...done]).toEqual(['']);
+    incoming.closed();
+    incoming.reply(second!, () => done.push('second'));
+    incoming.release();
+    expect([text(), ...done]).toEqual(['ab', 'second']);
+  });
+
+  // [P133]
   it('let a composition end when too much waits for it', () => {
     const keys = typed('x'.repeat(HELD_MAX + 1));
     incoming.overdue.add(() => incoming.release());

@@ -81,7 +81,7 @@ export class Incoming {
     this.#updates.push(update);
     this.#bytes += update.length;
     this.#behind.push(act);
-    this.flushUnlessHeld();
+    if (this.#held === undefined || this.#isFull()) this.#makeRoom();
   }
 
   /** There is no connection any more, and so nobody of whom something waits to be told. */

@@ -147,7 +147,8 @@ export class Moves {
       if (!this.#has(client, clock + (length as number))) continue;
       // What was moved on, or deleted, takes no room.
       if (anyAlive(this.#text.doc!, { client, clock, length: length as number }) && (units += length as number) > UNITS_MAX) continue;
-      copies.push({ key, client, clock, length: length as number, generation: Math.min(generation as number, GENERATION_MAX), of: { client: from as number, clock: at as number, length: length as number }, next: nextOf(behind) });
+      const of = { client: from as number, clock: at as number, length: length as number };
+      copies.push({ key, client, clock, length: of.length, generation: Math.min(generation as number, GENERATION_MAX), of, next: nextOf(behind) });
     }
     return copies;
   }
